@@ -1,0 +1,32 @@
+"""Notes: keeps texts and pictures in the App Group, and shows what anybody added."""
+
+from simulator.sdk.darwin import notify_register_dispatch
+from simulator.sdk.foundation import FileManager, UserDefaults
+from simulator.sdk.uikit import Application, View
+
+GROUP = "group.com.example.notes"
+
+
+class Notes(Application):
+    def did_finish_launching(self, options):
+        self.folder = FileManager.default.container_url(GROUP) / "notes"
+        self.defaults = UserDefaults(suite_name=GROUP)
+        FileManager.default.create_directory(self.folder)
+        notify_register_dispatch("com.example.notes.changed", lambda token: self.reload())
+        self.reload()
+
+    def open_url(self, url, options):  # notes:new?text=hi
+        count = self.defaults.integer("count")
+        FileManager.default.write_atomically(url.query["text"], self.folder / f"{count:04}.txt")
+        self.defaults.set(count + 1, "count")
+        self.reload()
+
+    def reload(self):
+        lines = [self.line(path) for path in FileManager.default.contents_of_directory(self.folder)]
+        self.show(View(title=f"Notes ({self.defaults.integer('count')})", lines=lines))
+
+    def line(self, path):
+        if path.suffix == ".txt":
+            return path.read_text()
+
+        return f"[{path.name}, {path.stat().st_size} bytes]"

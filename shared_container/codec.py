@@ -1,0 +1,198 @@
+"""The binary form of property-list values, used in the journal and on every wire.
+
+Self-describing and small: a tag of one byte, then the payload, little-endian. It carries what a
+property list carries (string, data, boolean, integer, real, date, array, dictionary with string
+keys) and ``None``, which only messages use. Bytes stay bytes and dates stay dates, which JSON
+cannot do; the length of everything is known before it is read, which pickle cannot promise.
+
+Hostile input: :func:`decode` never allocates more than the data can describe, refuses nesting
+deeper than ``DEPTH_MAX``, trailing bytes, unknown tags and broken UTF-8.
+"""
+
+import struct
+from datetime import UTC, datetime, timedelta
+
+__all__ = ("DEPTH_MAX", "CodecError", "decode", "encode")
+
+DEPTH_MAX = 64
+
+_INT = struct.Struct("<q")
+_UINT = struct.Struct("<Q")
+_REAL = struct.Struct("<d")
+_SIZE = struct.Struct("<I")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class CodecError(ValueError):
+    """A value that cannot be encoded, or bytes that are no value."""
+
+
+def encode(value: object) -> bytes:
+    """Return the bytes of ``value``.
+
+    Args:
+        value: ``None``, bool, int (−2⁶³ … 2⁶⁴−1), float, str, bytes, datetime (naive means UTC),
+            list or tuple, dict with string keys; nested at most ``DEPTH_MAX`` deep.
+
+    Raises:
+        CodecError: The value, or something inside it, is none of these.
+    """
+    out = bytearray()
+    _put(out, value, 0)
+
+    return bytes(out)
+
+
+def _put(out: bytearray, value: object, depth: int) -> None:
+    if value is None:
+        out += b"N"
+    elif value is True:
+        out += b"T"
+    elif value is False:
+        out += b"F"
+    elif isinstance(value, str):
+        data = value.encode("utf-8", "surrogatepass")
+        out += b"s" + _SIZE.pack(len(data)) + data
+    elif isinstance(value, int):
+        _put_int(out, value)
+    elif isinstance(value, float):
+        out += b"d" + _REAL.pack(value)
+    elif isinstance(value, bytes | bytearray | memoryview):
+        out += b"b" + _SIZE.pack(len(value)) + value
+    elif isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        out += b"t" + _INT.pack((aware - _EPOCH) // timedelta(microseconds=1))
+    else:
+        _put_collection(out, value, depth + 1)
+
+
+def _put_int(out: bytearray, value: int) -> None:
+    if -(1 << 63) <= value < 1 << 63:
+        out += b"i" + _INT.pack(value)
+    elif 0 <= value < 1 << 64:
+        out += b"u" + _UINT.pack(value)
+    else:
+        raise CodecError(f"an integer of {value.bit_length()} bits; 64 are the most")
+
+
+def _put_collection(out: bytearray, value: object, depth: int) -> None:
+    if depth > DEPTH_MAX:
+        raise CodecError(f"nested deeper than {DEPTH_MAX}")
+
+    if isinstance(value, list | tuple):
+        out += b"l" + _SIZE.pack(len(value))
+
+        for item in value:
+            _put(out, item, depth)
+    elif isinstance(value, dict):
+        out += b"m" + _SIZE.pack(len(value))
+
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise CodecError(f"a dictionary key that is no string: {key!r}")
+
+            _put(out, key, depth)
+            _put(out, item, depth)
+    else:
+        raise CodecError(f"a value of type {type(value).__name__}: {value!r:.80}")
+
+
+def decode(data: bytes | bytearray | memoryview) -> object:
+    """Return the value that ``data`` holds, whole.
+
+    Raises:
+        CodecError: ``data`` is not exactly one value.
+    """
+    view = bytes(data)
+
+    try:
+        value, end = _get(view, 0, 0)
+    except (struct.error, IndexError, OverflowError) as problem:
+        raise CodecError("the data ends inside a value") from problem
+
+    if end != len(view):
+        raise CodecError(f"{len(view) - end} bytes behind the value")
+
+    return value
+
+
+def _get(data: bytes, at: int, depth: int) -> tuple[object, int]:
+    tag = data[at]
+    at += 1
+
+    match tag:
+        case 0x73:  # s
+            raw, at = _get_raw(data, at)
+
+            try:
+                return raw.decode("utf-8", "surrogatepass"), at
+            except UnicodeDecodeError as problem:
+                raise CodecError("a string that is not UTF-8") from problem
+        case 0x69:  # i
+            return _INT.unpack_from(data, at)[0], at + 8
+        case 0x54:  # T
+            return True, at
+        case 0x46:  # F
+            return False, at
+        case 0x4E:  # N
+            return None, at
+        case 0x6C | 0x6D:  # l m
+            return _get_collection(data, at, tag, depth + 1)
+        case _:
+            return _get_rare(data, at, tag)
+
+
+def _get_rare(data: bytes, at: int, tag: int) -> tuple[object, int]:
+    match tag:
+        case 0x62:  # b
+            return _get_raw(data, at)
+        case 0x64:  # d
+            return _REAL.unpack_from(data, at)[0], at + 8
+        case 0x75:  # u
+            return _UINT.unpack_from(data, at)[0], at + 8
+        case 0x74:  # t
+            return _EPOCH + timedelta(microseconds=_INT.unpack_from(data, at)[0]), at + 8
+        case _:
+            raise CodecError(f"an unknown tag 0x{tag:02x}")
+
+
+def _get_raw(data: bytes, at: int) -> tuple[bytes, int]:
+    (size,) = _SIZE.unpack_from(data, at)
+    at += 4
+
+    if size > len(data) - at:
+        raise CodecError("the data ends inside a value")
+
+    return data[at : at + size], at + size
+
+
+def _get_collection(data: bytes, at: int, tag: int, depth: int) -> tuple[object, int]:
+    if depth > DEPTH_MAX:
+        raise CodecError(f"nested deeper than {DEPTH_MAX}")
+
+    (count,) = _SIZE.unpack_from(data, at)
+    at += 4
+
+    if count > len(data) - at:  # each item takes a byte at least
+        raise CodecError("the data ends inside a value")
+
+    if tag == 0x6C:
+        items = []
+
+        for _ in range(count):
+            item, at = _get(data, at, depth)
+            items.append(item)
+
+        return items, at
+
+    pairs: dict[str, object] = {}
+
+    for _ in range(count):
+        key, at = _get(data, at, depth)
+
+        if not isinstance(key, str):
+            raise CodecError("a dictionary key that is no string")
+
+        pairs[key], at = _get(data, at, depth)
+
+    return pairs, at

@@ -1,0 +1,135 @@
+"""Entitlements: what a bundle may do, from the one file at its root.
+
+Xcode seals entitlements into the signature; here they lie beside the Info.plist, under the name
+that the project uses (``Notes.entitlements``) or the one that Xcode's build folder uses. A bundle
+without the file has none. Source: Apple, Entitlements; App Groups Entitlement.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
+
+from simulator.bundles.faults import build_variable, bundle_error
+from simulator.bundles.plist import read_plist
+from simulator.xpc.errors import BundleError
+
+__all__ = (
+    "ARCHIVED_NAME",
+    "GROUP_ID_MAX",
+    "Entitlements",
+    "parse_entitlements",
+    "read_entitlements",
+)
+
+ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
+"""The file's other name: what Xcode's build leaves in a simulator's bundle."""
+
+GROUP_ID_MAX: Final = 155
+"""The longest App Group identifier, in bytes, so that files can be named after it."""
+
+_GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
+
+
+def _check_group(value: str) -> str:
+    variable = build_variable(value)
+
+    if variable is not None:
+        raise ValueError(
+            f"the build variable {variable} is still in it; it should be the group's name, "
+            "for example group.com.example.notes"
+        )
+
+    if not value.startswith("group."):
+        raise ValueError(
+            f"it is {value!r}; an App Group's name should start with 'group.', "
+            "for example group.com.example.notes"
+        )
+
+    # The name becomes a part of file names (preferences, shared memory), so it may hold no path.
+    if not _GROUP.fullmatch(value):
+        raise ValueError(
+            f"it is {value!r}; it should be words of letters, digits, '-' and '_', "
+            "with one dot between them"
+        )
+
+    if len(value) > GROUP_ID_MAX:
+        raise ValueError(f"it has {len(value)} bytes; the limit is {GROUP_ID_MAX}")
+
+    return value
+
+
+_Group = Annotated[StrictStr, AfterValidator(_check_group)]
+
+
+class Entitlements(BaseModel):
+    """The entitlements that the simulator knows; all others stay in ``raw``."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    application_groups: tuple[_Group, ...] = Field(
+        (),
+        alias="com.apple.security.application-groups",
+    )
+    application_identifier: StrictStr = Field("", alias="application-identifier")
+    team_identifier: StrictStr = Field("", alias="com.apple.developer.team-identifier")
+    associated_domains: tuple[StrictStr, ...] = Field(
+        (),
+        alias="com.apple.developer.associated-domains",
+    )
+    keychain_access_groups: tuple[StrictStr, ...] = Field((), alias="keychain-access-groups")
+
+    @property
+    def raw(self) -> dict[str, object]:
+        """The entitlements that this simulator does not know, as they were read."""
+        return dict(self.model_extra or {})
+
+    @property
+    def team(self) -> str:
+        """The team's identifier: its own key, else what precedes the application identifier."""
+        team = self.team_identifier or self.application_identifier.partition(".")[0]
+
+        return "" if build_variable(team) is not None else team
+
+
+def parse_entitlements(keys: dict[str, object], *, file: str) -> Entitlements:
+    """Return the value of an entitlements file that was read already.
+
+    Raises:
+        BundleError: An entitlement has the wrong type, or a group has no proper name.
+    """
+    try:
+        return Entitlements.model_validate(keys)
+    except ValidationError as error:
+        raise bundle_error(error, file=file) from error
+
+
+def read_entitlements(folder: Path, *, name: str) -> Entitlements:
+    """Return the entitlements of a bundle; empty ones where it has no file of them.
+
+    Args:
+        folder: The bundle, ``.app`` or ``.appex``.
+        name: What errors call that folder.
+
+    Raises:
+        BundleError: There are two files, or the one cannot be read or is wrong.
+    """
+    found = sorted(
+        entry
+        for entry in os.listdir(folder)
+        if entry.endswith(".entitlements") or entry == ARCHIVED_NAME
+    )
+
+    if not found:
+        return Entitlements()
+
+    if len(found) > 1:
+        problem = f"it has {' and '.join(found)}; it should have one entitlements file at its root"
+
+        raise BundleError(name, "", problem)
+
+    file = f"{name}/{found[0]}"
+
+    return parse_entitlements(read_plist(folder / found[0], name=file), file=file)

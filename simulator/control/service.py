@@ -1,0 +1,118 @@
+"""The service of a device set: found where it runs, started where it does not."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from simulator.control.client import Client
+from simulator.device.settings import service_environment, service_socket
+from simulator.xpc.errors import CommandError, DeviceGone, WorldError
+from simulator.xpc.title import TITLE_ROOM
+
+__all__ = ("Service", "start_service")
+
+Row = Mapping[str, object]
+
+
+def start_service(device_set: Path, *, lifeline: int = -1) -> None:
+    """Start the service of a set and return when it listens.
+
+    Two starts at once are no error: the set's lock lets one live.
+
+    Args:
+        device_set: The folder.
+        lifeline: A descriptor whose end of file ends the service; -1 lets it end when idle.
+
+    Raises:
+        WorldError: It did not come up; the text says why.
+    """
+    ready, theirs = os.pipe()
+    kept = [theirs] if lifeline < 0 else [theirs, lifeline]
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-P", "-m", "simulator.service"),
+            *(str(device_set), str(theirs), str(lifeline), TITLE_ROOM),
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env=service_environment(),
+        pass_fds=kept,
+        start_new_session=True,
+    )
+    os.close(theirs)
+
+    with os.fdopen(ready, "rb") as pipe:
+        said = pipe.read()
+
+    assert process.stderr is not None
+
+    if said != b"ok":
+        _, trouble = process.communicate(timeout=10)
+        text = said.decode("utf-8", "replace") or trouble.decode("utf-8", "replace").strip()
+        raise WorldError(f"CoreSimulatorService did not start: {text}")
+
+    process.stderr.close()
+    # The service outlives this process on purpose; it has a session of its own.
+    process.returncode = 0
+
+
+class Service:
+    """The service of a device set.
+
+    Args:
+        device_set: The folder.
+        start: Whether to start it where it does not run.
+    """
+
+    def __init__(self, device_set: Path, *, start: bool = True, lifeline: int = -1) -> None:
+        self.device_set = device_set
+        path = service_socket(device_set)
+
+        try:
+            self._client = Client(path, "CoreSimulatorService")
+        except DeviceGone:
+            if not start:
+                raise
+
+            start_service(device_set, lifeline=lifeline)
+            self._client = Client(path, "CoreSimulatorService")
+
+    def ask(self, verb: str, **arguments: object) -> object:
+        """Ask the service; see ``service.verbs``."""
+        return self._client.ask(verb, **arguments)
+
+    def devices(self) -> list[Row]:
+        """Return every device, in the order of creation."""
+        return cast("list[Row]", self.ask("list"))
+
+    def find(self, specifier: str) -> Row:
+        """Return the device that a person means: a udid, ``booted`` (any case), or a name.
+
+        Raises:
+            CommandError: ``Invalid device`` or ``No devices are booted.``
+        """
+        devices = self.devices()
+
+        if specifier.lower() == "booted":
+            booted = [device for device in devices if device["state"] == "Booted"]
+
+            if not booted:
+                raise CommandError("", 404, "No devices are booted.")
+
+            return booted[0]
+
+        for device in devices:
+            if specifier in {device["udid"], device["name"]} or (
+                specifier.upper() == device["udid"]
+            ):
+                return device
+
+        raise CommandError("", 404, f"Invalid device: {specifier}")
+
+    def close(self) -> None:
+        """Hang up; the service goes on."""
+        self._client.close()

@@ -1,0 +1,18 @@
+"""What daemons are made of.
+
+    clock        device time: nobody else reads one
+    events       the ordered log of everything that happens on a device
+    door         the one place through which everything enters and leaves the host
+    guest        who a process is, as the host knows it
+    connection   the host's end of a bootstrap socket and a wire
+    router       frames and verbs to the daemons that answer them
+    output       a guest's stdout and stderr
+    page         the page the guests read, and its slots
+    chance       everything random, derived from the device's seed
+    beneath      paths inside containers, only beneath a descriptor
+    limits       every limit with its name
+    rooms        what daemons promise each other, as protocols
+
+May be used by ``daemons``, ``device`` and ``service``. May use ``bundles``, ``sandbox``, ``wires``
+and ``xpc``.
+"""

@@ -1,0 +1,355 @@
+"""The host's end of a guest: its bootstrap socket and its wire.
+
+Reads a bounded number of frames a turn, so that no guest starves another; queues what a guest does
+not read, up to a limit; remembers which log id each frame and event it sent was caused by, and
+translates what a guest says back into log ids. A guest that speaks nonsense is dropped with a
+sentence.
+"""
+
+import asyncio
+import os
+import socket
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+from shared_container.codec import encode
+from simulator.daemonkit.limits import CAUSES_KEPT, FRAMES_PER_TURN, QUEUED_FRAMES_MAX
+from simulator.wires import Sender
+from simulator.xpc.errors import Misbehaved, SimulatorError, to_wire
+from simulator.xpc.frames import (
+    FRAME_BYTES_MAX,
+    PAYLOAD_BYTES_MAX,
+    Event,
+    Flag,
+    Frame,
+    Kind,
+    pack,
+    unpack,
+    unpack_idle,
+)
+
+__all__ = ("Connection", "sealed_memfd")
+
+_SOCKET_BUFFER = 1 << 20
+
+
+def sealed_memfd(name: str, data: bytes) -> int:
+    """Return a descriptor of memory that holds ``data`` and that nobody can change any more.
+
+    The caller closes it. Large things go host to guest this way.
+    """
+    import fcntl
+
+    descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+
+    try:
+        view = memoryview(data)
+
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
+    except OSError:
+        os.close(descriptor)
+        raise
+
+    return descriptor
+
+
+class Connection:
+    """One guest's bootstrap socket and wire.
+
+    Args:
+        end: The host's end of the bootstrap socket.
+        wire: The host's end of the wire.
+        heard: Called with each frame and the log id of its cause, in order.
+        misbehaved: Called once with a sentence when the guest spoke nonsense.
+    """
+
+    def __init__(
+        self,
+        end: socket.socket,
+        wire: Sender,
+        heard: Callable[[Frame, int], None],
+        misbehaved: Callable[[str], None],
+    ) -> None:
+        end.setblocking(False)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
+        self._socket = end
+        self._wire = wire
+        self._heard = heard
+        self._misbehaved = misbehaved
+        self._loop = asyncio.get_running_loop()
+        self._open = True
+        self._reading = False
+        self._seq = 0  # of the last frame sent
+        self._last_seen = 0  # seq of the last frame heard
+        self._event = 0  # sequence of the last event sent
+        self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
+        self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
+        self._pended: dict[int, int] = {}  # token → cause, while the wire is full
+        self._full_said = False
+        self._waits_for_reply = 0
+        self._idle: tuple[int, int] | None = None  # last frame and event it has handled
+        self.deadline_ns = -1
+
+    # -- hearing -----------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._reading = True
+        self._loop.add_reader(self._socket, self._readable)
+
+    def _readable(self) -> None:
+        for _ in range(FRAMES_PER_TURN):
+            if not self._read_one():
+                return
+
+    def _read_one(self) -> bool:
+        """Read one frame; False when there is none, or never will be."""
+        if not self._open:
+            return False
+
+        try:
+            # Without room for ancillary data the kernel closes descriptors that a guest sends.
+            data = self._socket.recv(FRAME_BYTES_MAX + 1)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except ConnectionError:  # the peer closed with unread data: the same as an end
+            data = b""
+
+        if not data:
+            self._stop_reading()
+            return False
+
+        try:
+            self._take(data)
+        except (Misbehaved, ValueError) as problem:
+            self._stop_reading()
+            self._misbehaved(str(problem))
+            return False
+
+        return True
+
+    def _take(self, data: bytes) -> None:
+        if len(data) > FRAME_BYTES_MAX:
+            raise Misbehaved(f"a frame over the limit of {FRAME_BYTES_MAX} bytes")
+
+        frame = unpack(data)
+
+        if frame.seq != self._last_seen + 1:
+            raise Misbehaved(f"frame {frame.seq} came after frame {self._last_seen}")
+
+        if frame.ack > self._seq:
+            raise Misbehaved(f"it acknowledges frame {frame.ack}, and {self._seq} were sent")
+
+        self._last_seen = frame.seq
+        self._idle = None
+        cause = self._causes.get(frame.cause, 0)
+
+        if frame.flags & Flag.SYNC:
+            self._waits_for_reply = frame.seq
+
+        if frame.kind == Kind.IDLE:
+            self._took_idle(frame)
+        elif frame.kind == Kind.DRAINED:
+            self._resume_wire()
+            return
+
+        self._heard(frame, cause)
+
+    def _took_idle(self, frame: Frame) -> None:
+        self.deadline_ns, last_event = unpack_idle(frame.payload)
+
+        if last_event > self._event:
+            raise Misbehaved(f"it acknowledges event {last_event}, and {self._event} were sent")
+
+        self._idle = (frame.ack, last_event)
+
+    @property
+    def quiescent(self) -> bool:
+        """Whether the guest is idle with nothing unacknowledged, or waits for our reply."""
+        if self._waits_for_reply:
+            return True
+
+        return self._idle == (self._seq, self._event) and not self._queue and not self._pended
+
+    def read_to_end(self) -> None:
+        """Read what the socket still holds: an exit report overtakes the last frames."""
+        while self._read_one():
+            pass
+
+    def _stop_reading(self) -> None:
+        if self._reading:
+            self._reading = False
+            self._loop.remove_reader(self._socket)
+
+    # -- speaking ----------------------------------------------------------------------------
+
+    def send(  # noqa: PLR0913  a frame has this many sides
+        self,
+        kind: int,
+        payload: bytes = b"",
+        *,
+        cause: int = 0,
+        arg: int = 0,
+        flags: int = 0,
+        answers: int = 0,
+        files: Iterable[int] = (),
+    ) -> None:
+        """Send a frame, or queue it while the guest does not read.
+
+        Args:
+            kind: One of :class:`Kind`.
+            payload: At most ``PAYLOAD_BYTES_MAX`` bytes.
+            cause: The log id of what led to it.
+            arg: The kind's small number.
+            flags: Bits of :class:`Flag`.
+            answers: For a reply, the request's seq.
+            files: Descriptors to send along; they stay the caller's.
+        """
+        if not self._open:
+            return
+
+        if len(self._queue) >= QUEUED_FRAMES_MAX:
+            self._misbehaved(f"it left {QUEUED_FRAMES_MAX} frames unread (QUEUED_FRAMES_MAX)")
+            return
+
+        self._seq += 1
+        self._remember(self._seq, cause)
+        given = tuple(files)
+
+        if given:
+            flags |= Flag.FILES
+
+        frame = Frame(kind, flags, 0, arg, self._seq, self._last_seen, answers, payload)
+        data = pack(frame)
+
+        if self._queue or not self._send_now(data, given):
+            self._queue.append((data, tuple(os.dup(file) for file in given)))
+            self._loop.add_writer(self._socket, self._writable)
+
+    def _send_now(self, data: bytes, files: tuple[int, ...]) -> bool:
+        try:
+            if files:
+                socket.send_fds(self._socket, [data], files)
+            else:
+                self._socket.send(data)
+        except (BlockingIOError, InterruptedError):
+            return False
+        except ConnectionError:
+            return True  # gone; the exit report tells
+
+        return True
+
+    def _writable(self) -> None:
+        while self._queue:
+            data, files = self._queue[0]
+
+            if not self._send_now(data, files):
+                return
+
+            self._queue.popleft()
+
+            for file in files:
+                os.close(file)
+
+        self._loop.remove_writer(self._socket)
+
+    def reply(self, request: Frame, value: object, *, arg: int = 0, cause: int = 0) -> None:
+        """Answer a synchronous frame; a large answer goes as a sealed memfd."""
+        if self._waits_for_reply == request.seq:
+            self._waits_for_reply = 0
+
+        flags = 0
+
+        if isinstance(value, SimulatorError):
+            flags = Flag.ERROR
+            value = to_wire(value)
+
+        payload = encode(value)
+
+        if len(payload) <= PAYLOAD_BYTES_MAX:
+            self.send(Kind.REPLY, payload, arg=arg, flags=flags, answers=request.seq, cause=cause)
+            return
+
+        file = sealed_memfd("reply", payload)
+
+        try:
+            self.send(Kind.REPLY, answers=request.seq, arg=arg, cause=cause, files=[file])
+        finally:
+            os.close(file)
+
+    def fire(self, token: int, cause: int) -> None:
+        """Send an event on the wire; when it is full the token is pended, once."""
+        if not self._open:
+            return
+
+        if self._full_said:
+            self._pended.setdefault(token, cause)
+            return
+
+        try:
+            sent = self._wire.send(Event(token, self._event + 1, self._seq))
+        except ConnectionError:
+            return  # gone; the exit report tells
+
+        if sent:
+            self._event += 1
+            self._remember(1 << 63 | self._event, cause)
+        else:
+            self._pended.setdefault(token, cause)
+            self._full_said = True
+            self.send(Kind.FULL, cause=cause)
+
+    def forget_token(self, token: int) -> None:
+        """Do not send a pended event of a token that was cancelled."""
+        self._pended.pop(token, None)
+
+    def _resume_wire(self) -> None:
+        if not self._full_said:
+            raise Misbehaved("it says that the wire is drained, and it was never full")
+
+        self._full_said = False
+        pended, self._pended = self._pended, {}
+
+        for token, cause in pended.items():
+            self.fire(token, cause)
+
+    def _remember(self, key: int, cause: int) -> None:
+        self._causes[key] = cause
+
+        if len(self._causes) > CAUSES_KEPT:
+            self._causes.popitem(last=False)
+
+    def close(self) -> None:
+        """Close both ends; closing twice is harmless."""
+        if not self._open:
+            return
+
+        self._stop_reading()
+        self._open = False
+
+        with suppress(OSError, ValueError):
+            self._loop.remove_writer(self._socket)
+
+        for _, files in self._queue:
+            for file in files:
+                os.close(file)
+
+        self._queue.clear()
+        self._socket.close()
+        self._wire.close()
+
+    def statistics(self) -> dict[str, int]:
+        """Return how much was said and how much waits."""
+        return {
+            "frames sent": self._seq,
+            "frames heard": self._last_seen,
+            "events sent": self._event,
+            "queued": len(self._queue),
+            "pended": len(self._pended),
+        }

@@ -1,0 +1,56 @@
+"""The one door: every frame, event, reply, spawn and timer enters and leaves the host here.
+
+A passage names what wants through. The default porter lets everything through at once, in order;
+a scheduler that explores interleavings, or a fault that eats a frame, stands in its place.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+__all__ = ("Door", "Passage", "Porter")
+
+
+class Passage(NamedTuple):
+    """What wants through the door.
+
+    Attributes:
+        direction: ``in`` or ``out``.
+        what: ``frame``, ``event``, ``spawn``, ``timer``, ``exit``.
+        who: The guest, as ``bundle id/ordinal``.
+        label: The frame's kind or the timer's name, for a person.
+    """
+
+    direction: str
+    what: str
+    who: str
+    label: str
+
+
+class Porter(Protocol):
+    """Decides when what is at the door goes through."""
+
+    def admit(self, passage: Passage, act: Callable[[], None]) -> None:
+        """Run ``act`` now, later, or never."""
+
+
+class _OpenDoor:
+    def admit(self, passage: Passage, act: Callable[[], None]) -> None:  # noqa: ARG002
+        act()
+
+
+class Door:
+    """The door of one device."""
+
+    def __init__(self, porter: Porter | None = None) -> None:
+        self.porter: Porter = porter or _OpenDoor()
+        self._passed: Counter[str] = Counter()
+
+    def admit(self, passage: Passage, act: Callable[[], None]) -> None:
+        """Let ``act`` through when the porter says so."""
+        self._passed[f"{passage.direction} {passage.what}"] += 1
+        self.porter.admit(passage, act)
+
+    def statistics(self) -> dict[str, int]:
+        """Return how many of each went through."""
+        return dict(self._passed)

@@ -1,0 +1,135 @@
+"""Who a process is, as the host knows it.
+
+Identity is never claimed by a message: it is the socket that the host made for that process, and
+this record behind it.
+"""
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from simulator.bundles.bundle import Bundle
+
+if TYPE_CHECKING:
+    from simulator.daemonkit.connection import Connection
+
+__all__ = ("Crash", "Exit", "Guest", "GuestState")
+
+
+class GuestState(StrEnum):
+    """Where a process is in its life."""
+
+    LAUNCHING = "launching"  # from spawn request to HELLO
+    RUNNING = "running"
+    STOPPED = "stopped"  # SIGSTOP; suspension comes with runningboardd's part
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """What a guest said of the exception that ended it."""
+
+    kind: str
+    text: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        place = f" ({self.file}:{self.line})" if self.file else ""
+
+        return f"{self.kind}: {self.text}{place}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """How a process ended.
+
+    Attributes:
+        status: The exit status, or the negative number of the signal.
+        reason: A sentence.
+    """
+
+    status: int
+    reason: str
+
+
+def _future() -> asyncio.Future[None]:
+    """Return a future whose failure may pass unseen."""
+    future = asyncio.get_running_loop().create_future()
+    future.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    return future
+
+
+def _exit_future() -> asyncio.Future[Exit]:
+    return asyncio.get_running_loop().create_future()
+
+
+@dataclass(eq=False, slots=True)
+class Guest:
+    """One app or extension process.
+
+    Attributes:
+        bundle: What it runs.
+        ordinal: The how-manieth process of this bundle on this boot, from 1.
+        home: Its data container.
+        groups: App Group id → folder, as entitled.
+        pid: 0 until the zygote has forked.
+        pidfd: The one handle it is signalled by; -1 when it has none.
+        ready: Done when it said HELLO, or failed to.
+        ended: Done when it is gone and everything it said was read.
+        launched: Done when its first idle report came: it is ready for work.
+        asked_to_end: Why the host ends it, if it does.
+    """
+
+    bundle: Bundle
+    ordinal: int
+    home: str
+    groups: dict[str, str]
+    pid: int = 0
+    pidfd: int = -1
+    state: GuestState = GuestState.LAUNCHING
+    connection: "Connection | None" = None
+    crash: Crash | None = None
+    exit: Exit | None = None
+    asked_to_end: str = ""
+    tail: list[str] = field(default_factory=list)
+    ready: asyncio.Future[None] = field(default_factory=_future)
+    launched: asyncio.Future[None] = field(default_factory=_future)
+    ended: asyncio.Future[Exit] = field(default_factory=_exit_future)
+
+    @property
+    def bundle_id(self) -> str:
+        """The bundle id."""
+        return self.bundle.bundle_id
+
+    @property
+    def name(self) -> str:
+        """The name in the event log: bundle id and ordinal."""
+        return f"{self.bundle.bundle_id}/{self.ordinal}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process has not been reaped."""
+        return self.state is not GuestState.GONE
+
+    def signal(self, number: signal.Signals) -> bool:
+        """Send a signal to exactly this process; False when it is gone."""
+        if self.pidfd < 0:
+            return False
+
+        try:
+            signal.pidfd_send_signal(self.pidfd, number)
+        except ProcessLookupError:  # dead, and its exit report is on its way
+            return False
+
+        return True
+
+    def close(self) -> None:
+        """Give the pidfd back."""
+        if self.pidfd >= 0:
+            os.close(self.pidfd)
+            self.pidfd = -1

@@ -1,0 +1,105 @@
+"""A guest's stdout and stderr: pipes, split into lines, bounded, into the event log.
+
+Pipes are split at read boundaries, so each keeps a remainder; a guest that prints without end is
+read without end, so that it never blocks, but only the first megabyte is logged.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from simulator.daemonkit.limits import (
+    OUTPUT_BYTES_MAX,
+    OUTPUT_LINE_BYTES_MAX,
+    OUTPUT_PER_TURN_BYTES,
+)
+
+__all__ = ("Output",)
+
+
+class Output:
+    """The reading end of one pipe of one guest.
+
+    Args:
+        descriptor: The pipe; it is closed here.
+        line: Called with each line, without its end, decoded as UTF-8.
+    """
+
+    def __init__(self, descriptor: int, line: Callable[[str], None]) -> None:
+        os.set_blocking(descriptor, False)
+        self._descriptor = descriptor
+        self._line = line
+        self._rest = b""
+        self._logged = 0
+        self._told = False
+        asyncio.get_running_loop().add_reader(descriptor, self.read_some)
+
+    def read_some(self) -> bool:
+        """Read what is there, up to a turn's worth; False at the end or when nothing is there."""
+        if self._descriptor < 0:
+            return False
+
+        read = 0
+
+        while read < OUTPUT_PER_TURN_BYTES:
+            try:
+                data = os.read(self._descriptor, 1 << 16)
+            except (BlockingIOError, InterruptedError):
+                return False
+
+            if not data:
+                self.close()
+                return False
+
+            read += len(data)
+            self._take(data)
+
+        return True
+
+    def _take(self, data: bytes) -> None:
+        if self._logged > OUTPUT_BYTES_MAX:
+            if not self._told:
+                self._told = True
+                self._line(f"[output over {OUTPUT_BYTES_MAX} bytes is read and dropped]")
+
+            self._rest = b""
+            return
+
+        *lines, self._rest = (self._rest + data).split(b"\n")
+
+        for line in lines:
+            self._emit(line)
+
+        while len(self._rest) > OUTPUT_LINE_BYTES_MAX:  # a line without end
+            self._emit(self._rest[:OUTPUT_LINE_BYTES_MAX])
+            self._rest = self._rest[OUTPUT_LINE_BYTES_MAX:]
+
+    def _emit(self, line: bytes) -> None:
+        self._logged += len(line) + 1
+
+        if self._logged <= OUTPUT_BYTES_MAX:
+            self._line(line[:OUTPUT_LINE_BYTES_MAX].decode("utf-8", "replace"))
+
+    def finish(self) -> None:
+        """Read what the pipe holds once its writer is gone, and close it.
+
+        Bounded: a descriptor that outlived the guest cannot hold the host here.
+        """
+        for _ in range(64):
+            if not self.read_some():
+                break
+
+        self.close()
+
+    def close(self) -> None:
+        """Close the pipe, with a line that has no end as the last."""
+        if self._descriptor < 0:
+            return
+
+        asyncio.get_running_loop().remove_reader(self._descriptor)
+        os.close(self._descriptor)
+        self._descriptor = -1
+
+        if self._rest:
+            self._emit(self._rest)
+            self._rest = b""

@@ -1,0 +1,150 @@
+"""What daemons promise each other.
+
+Daemons never import each other. What one needs of another stands here as a protocol; the device
+puts the real one in when it is wired.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.clock import Clock
+from simulator.daemonkit.door import Door
+from simulator.daemonkit.events import EventLog
+from simulator.daemonkit.guest import Exit, Guest
+from simulator.daemonkit.router import Router
+
+__all__ = (
+    "Containers",
+    "Foreground",
+    "Item",
+    "Kit",
+    "Launcher",
+    "Offer",
+    "PlugIns",
+    "Registry",
+    "UrlOpener",
+)
+
+
+class Kit(NamedTuple):
+    """What every daemon gets: where it speaks, listens, writes down and reads the time."""
+
+    clock: Clock
+    log: EventLog
+    door: Door
+    router: Router
+
+
+class Containers(Protocol):
+    """containermanagerd: folders of apps, extensions and groups."""
+
+    def data_container(self, bundle: Bundle) -> str:
+        """Return the data container of an installed app or extension."""
+
+    def group_containers(self, bundle: Bundle) -> dict[str, str]:
+        """Return group id → folder for the groups of the bundle's entitlements."""
+
+    def make_app(self, app: Bundle) -> str:
+        """Make the containers of an app and its extensions; return the new bundle container."""
+
+    def forget_app(self, app: Bundle, kept_groups: frozenset[str]) -> None:
+        """Remove the containers of an app, and of its groups that are not kept."""
+
+    def commit(self) -> None:
+        """Write the index down: from here on the change survives a kill."""
+
+    def revert(self) -> None:
+        """Forget what was not committed, and remove its folders."""
+
+    def sweep(self) -> None:
+        """Remove folders that belong to nobody."""
+
+
+class Registry(Protocol):
+    """lsd: which bundles are installed."""
+
+    def find(self, bundle_id: str) -> Bundle | None:
+        """Return the app or extension of that id."""
+
+    def app_of(self, bundle_id: str) -> Bundle | None:
+        """Return the app of that id, or the app that contains the extension of that id."""
+
+    def apps(self) -> Sequence[Bundle]:
+        """Return the installed apps, in the order of their ids."""
+
+    def add(self, app: Bundle) -> None:
+        """Register an app and its extensions."""
+
+    def remove(self, app: Bundle) -> None:
+        """Forget an app and its extensions."""
+
+
+class Launcher(Protocol):
+    """launchd: processes."""
+
+    async def launch(
+        self,
+        bundle: Bundle,
+        *,
+        cause: int = 0,
+        options: dict[str, object] | None = None,
+        arguments: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> Guest:
+        """Start a process and return it once it is sealed and has its GO."""
+
+    def running(self, bundle_id: str) -> Guest | None:
+        """Return the living process of a bundle, the youngest."""
+
+    def guests(self) -> Sequence[Guest]:
+        """Return all living processes, in the order of their launch."""
+
+    async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
+        """End a process and wait until it is gone."""
+
+
+class Foreground(Protocol):
+    """springboard: who is in front."""
+
+    def bring_to_front(self, guest: Guest, cause: int) -> None:
+        """Put an app's process in front."""
+
+
+class UrlOpener(Protocol):
+    """lsd: URLs."""
+
+    async def open_url(self, url: str, *, source: Guest | None, cause: int) -> Guest:
+        """Deliver a URL to the app that claims it, starting it where it does not run."""
+
+
+class Item(NamedTuple):
+    """One thing that is shared.
+
+    Attributes:
+        types: Uniform type identifiers it can be had as, most faithful first.
+        name: A file name, or nothing.
+        data: Its bytes.
+    """
+
+    types: tuple[str, ...]
+    name: str
+    data: bytes
+
+
+class Offer(NamedTuple):
+    """Whether an extension is offered for some items, and why."""
+
+    bundle: Bundle
+    offered: bool
+    reason: str
+
+
+class PlugIns(Protocol):
+    """pkd: which extensions there are for what."""
+
+    def offers(self, point: str, items: Sequence[Item]) -> list[Offer]:
+        """Judge every installed extension of a point, in the order of their ids."""
+
+    def conformance(self, types: Sequence[str]) -> list[str]:
+        """Return every type that one of ``types`` conforms to, sorted."""

@@ -1,0 +1,237 @@
+"""Containers on disk, and the calls that are done for guests beneath them."""
+
+import errno
+import os
+import plistlib
+from collections.abc import Callable
+from pathlib import Path
+
+from shared_container.atomic import write_atomically
+from shared_container.layout import METADATA_FILE
+from simulator.bundles.assemble import remove_tree
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.beneath import opened_beneath, relative_to
+from simulator.daemonkit.chance import Chance
+from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.router import Heard
+from simulator.daemons.containermanagerd.state import (
+    APP_BUNDLE,
+    APP_DATA,
+    FOLDERS,
+    GROUP,
+    KINDS,
+    PLUGIN_DATA,
+    Index,
+    metadata,
+)
+from simulator.xpc.errors import Misbehaved, StepFailed
+
+__all__ = ("Containermanagerd",)
+
+_MODE_BITS = 0o777  # no set-id and no sticky bit, ever
+_NS_MAX = 1 << 62
+
+
+class Containermanagerd:
+    """The containers of one device.
+
+    Args:
+        kit: The device's.
+        chance: Makes the UUIDs.
+        data: The device's ``data`` folder.
+    """
+
+    def __init__(self, kit: Kit, chance: Chance, data: str) -> None:
+        self._kit = kit
+        self._chance = chance
+        self._root = os.path.join(data, "Containers")
+        self._index_file = os.path.join(data, "Library", "containermanagerd", "index.plist")
+        self._index = Index(self._read_index())
+        kit.router.verb("containermanagerd.chmod", self._chmod)
+        kit.router.verb("containermanagerd.utime", self._utime)
+        kit.router.verb("containermanagerd.not_entitled", self._not_entitled)
+
+    def _read_index(self) -> dict[str, object]:
+        try:
+            content = plistlib.loads(Path(self._index_file).read_bytes())
+        except FileNotFoundError:
+            return {}
+
+        return content if isinstance(content, dict) else {}
+
+    def sweep(self) -> None:
+        """Remove what a kill left half-made: folders that the index does not know."""
+        for kind in KINDS:
+            folder = os.path.join(self._root, kind)
+            os.makedirs(folder, exist_ok=True)
+
+            for name in set(os.listdir(folder)) - self._index.uuids(kind):
+                remove_tree(Path(folder, name))
+
+    # -- who has what ------------------------------------------------------------------------
+
+    def installed(self) -> list[tuple[str, str]]:
+        """Return bundle id and bundle container of every installed app."""
+        return [
+            (identifier, self._path(APP_BUNDLE, identifier))
+            for identifier in self._index.identifiers(APP_BUNDLE)
+        ]
+
+    def data_container(self, bundle: Bundle) -> str:
+        """Return the data container of an installed app or extension."""
+        return self._path(PLUGIN_DATA if bundle.is_extension else APP_DATA, bundle.bundle_id)
+
+    def group_containers(self, bundle: Bundle) -> dict[str, str]:
+        """Return group id → folder for the groups of the bundle's entitlements."""
+        return {group: self._path(GROUP, group) for group in bundle.groups}
+
+    def group_container(self, group: str) -> str | None:
+        """Return the folder of a group, or None when no app has it."""
+        return self._path(GROUP, group) if self._index.find(GROUP, group) else None
+
+    def groups(self) -> list[str]:
+        """Return the ids of all groups, sorted."""
+        return self._index.identifiers(GROUP)
+
+    def _path(self, kind: str, identifier: str) -> str:
+        uuid = self._index.find(kind, identifier)
+
+        if uuid is None:
+            raise StepFailed(f"container of {identifier}", errno.ENOENT)
+
+        return os.path.join(self._root, kind, uuid)
+
+    # -- making and removing -----------------------------------------------------------------
+
+    def make_app(self, app: Bundle) -> str:
+        """Make what is missing for an app and its extensions; return a new bundle container.
+
+        Nothing counts before :meth:`commit`: a kill in between leaves folders for :meth:`sweep`.
+        """
+        for bundle in (app, *app.extensions):
+            self._ensure(PLUGIN_DATA if bundle.is_extension else APP_DATA, bundle.bundle_id)
+
+            for group in bundle.groups:
+                self._ensure(GROUP, group)
+
+        return self._make(APP_BUNDLE, app.bundle_id)
+
+    def _ensure(self, kind: str, identifier: str) -> None:
+        if self._index.find(kind, identifier) is None:
+            self._make(kind, identifier)
+
+    def _make(self, kind: str, identifier: str) -> str:
+        uuid = self._chance.uuid(kind, identifier, self._index.made)
+        path = os.path.join(self._root, kind, uuid)
+        os.makedirs(path, mode=0o755)
+
+        for folder in FOLDERS[kind]:
+            os.makedirs(os.path.join(path, folder), exist_ok=True)
+
+        Path(path, METADATA_FILE).write_bytes(
+            plistlib.dumps(metadata(kind, identifier, uuid), fmt=plistlib.FMT_BINARY)
+        )
+        self._index.put(kind, identifier, uuid)
+
+        return path
+
+    def forget_app(self, app: Bundle, kept_groups: frozenset[str]) -> None:
+        """Take an app's containers out of the index, and those of groups that are not kept.
+
+        The folders go at the next :meth:`sweep`, which :meth:`commit` makes safe.
+        """
+        self._index.remove(APP_BUNDLE, app.bundle_id)
+
+        for bundle in (app, *app.extensions):
+            self._index.remove(PLUGIN_DATA if bundle.is_extension else APP_DATA, bundle.bundle_id)
+
+            for group in set(bundle.groups) - kept_groups:
+                self._index.remove(GROUP, group)
+
+    def commit(self) -> None:
+        """Write the index down: from here on the change survives a kill."""
+        os.makedirs(os.path.dirname(self._index_file), exist_ok=True)
+        content = plistlib.dumps(self._index.as_dict(), fmt=plistlib.FMT_BINARY)
+        write_atomically(self._index_file, content)
+
+    def revert(self) -> None:
+        """Forget what was not committed, and remove its folders."""
+        self._index = Index(self._read_index())
+        self.sweep()
+
+    # -- done for guests ---------------------------------------------------------------------
+
+    def _chmod(self, heard: Heard, arguments: object) -> None:
+        match arguments:
+            case [str(path), int(mode), bool(links)]:
+                self._beneath(
+                    heard, path, "chmod", lambda own: os.chmod(own, mode & _MODE_BITS), links=links
+                )
+            case _:
+                raise Misbehaved("chmod of the wrong shape")
+
+    def _utime(self, heard: Heard, arguments: object) -> None:
+        match arguments:
+            case [str(path), int(atime), int(mtime), bool(links)] if (
+                abs(atime) < _NS_MAX and abs(mtime) < _NS_MAX
+            ):
+                self._beneath(
+                    heard, path, "utime", lambda own: os.utime(own, ns=(atime, mtime)), links=links
+                )
+            case _:
+                raise Misbehaved("utime of the wrong shape")
+
+    def _beneath(
+        self, heard: Heard, path: str, what: str, act: Callable[[str], None], *, links: bool
+    ) -> None:
+        """Do ``act`` to a file beneath one of the guest's own folders, through a descriptor."""
+        if "\0" in path:
+            raise StepFailed(what, errno.EINVAL)
+
+        root, inside = _own_folder(heard.guest, path)
+
+        if root is None:
+            self._kit.log.append(
+                "denial",
+                "file-write-mode" if what == "chmod" else "file-write-times",
+                path,
+                actor=heard.guest.name,
+                cause=heard.cause,
+                access="w",
+            )
+            raise StepFailed(what, errno.EPERM)
+
+        flags = os.O_PATH if links else os.O_PATH | os.O_NOFOLLOW
+
+        try:
+            with opened_beneath(root, inside, flags) as descriptor:
+                act(f"/proc/self/fd/{descriptor}")
+        except OSError as problem:
+            raise StepFailed(what, problem.errno or errno.EIO) from problem
+
+    def _not_entitled(self, heard: Heard, arguments: object) -> None:
+        if not isinstance(arguments, str):
+            raise Misbehaved("a group id that is no string")
+
+        self._kit.log.append(
+            "denial",
+            "container-url",
+            arguments,
+            actor=heard.guest.name,
+            cause=heard.cause,
+            reason=(
+                f"client is not entitled: {arguments!r} is not in "
+                f"com.apple.security.application-groups of {heard.guest.bundle_id}"
+            ),
+        )
+
+
+def _own_folder(guest: Guest, path: str) -> tuple[str | None, str]:
+    for root in (guest.home, *guest.groups.values()):
+        inside = relative_to(root, path)
+
+        if inside is not None:
+            return root, inside
+
+    return None, ""

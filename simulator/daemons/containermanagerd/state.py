@@ -1,0 +1,98 @@
+"""The index: which container belongs to whom. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from shared_container.layout import DATA_FOLDERS, GROUP_FOLDERS
+
+__all__ = (
+    "APP_BUNDLE",
+    "APP_DATA",
+    "FOLDERS",
+    "GROUP",
+    "KINDS",
+    "PLUGIN_DATA",
+    "Index",
+    "metadata",
+)
+
+APP_BUNDLE: Final = "Bundle/Application"
+APP_DATA: Final = "Data/Application"
+PLUGIN_DATA: Final = "Data/PluginKitPlugin"
+GROUP: Final = "Shared/AppGroup"
+KINDS: Final = (APP_BUNDLE, APP_DATA, PLUGIN_DATA, GROUP)
+
+FOLDERS: Final[Mapping[str, Iterable[str]]] = {
+    APP_BUNDLE: (),
+    APP_DATA: DATA_FOLDERS,
+    PLUGIN_DATA: DATA_FOLDERS,
+    GROUP: GROUP_FOLDERS,
+}
+
+_CLASSES = {APP_BUNDLE: 1, APP_DATA: 2, PLUGIN_DATA: 4, GROUP: 7}  # MCMMetadataContentClass
+
+
+class Index:
+    """Kind and identifier → UUID of the folder.
+
+    Args:
+        content: What :meth:`as_dict` returned, or an empty dict.
+    """
+
+    def __init__(self, content: Mapping[str, object]) -> None:
+        self._uuids: dict[tuple[str, str], str] = {}
+        made = content.get("made", 0)
+        self.made = made if isinstance(made, int) else 0
+
+        for kind in KINDS:
+            entries = content.get(kind, {})
+
+            if isinstance(entries, dict):
+                for identifier, uuid in entries.items():
+                    self._uuids[kind, str(identifier)] = str(uuid)
+
+    def find(self, kind: str, identifier: str) -> str | None:
+        """Return the UUID of a container, or None."""
+        return self._uuids.get((kind, identifier))
+
+    def put(self, kind: str, identifier: str, uuid: str) -> None:
+        """Let a container belong to ``identifier``."""
+        self._uuids[kind, identifier] = uuid
+        self.made += 1
+
+    def remove(self, kind: str, identifier: str) -> str | None:
+        """Forget a container; return its UUID."""
+        return self._uuids.pop((kind, identifier), None)
+
+    def identifiers(self, kind: str) -> list[str]:
+        """Return everybody who has a container of a kind, sorted."""
+        return sorted(identifier for known, identifier in self._uuids if known == kind)
+
+    def uuids(self, kind: str) -> set[str]:
+        """Return the folder names of a kind."""
+        return {uuid for (known, _), uuid in self._uuids.items() if known == kind}
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the index as a property list."""
+        content: dict[str, object] = {"made": self.made}
+
+        for kind in KINDS:
+            content[kind] = {
+                identifier: uuid
+                for (known, identifier), uuid in sorted(self._uuids.items())
+                if known == kind
+            }
+
+        return content
+
+
+def metadata(kind: str, identifier: str, uuid: str) -> dict[str, object]:
+    """Return a container's metadata plist, for tools that browse device sets."""
+    return {
+        "MCMMetadataContentClass": _CLASSES[kind],
+        "MCMMetadataIdentifier": identifier,
+        "MCMMetadataInfo": {},
+        "MCMMetadataSchemaVersion": 1,
+        "MCMMetadataUUID": uuid,
+        "MCMMetadataVersion": 6,
+    }

@@ -1,0 +1,50 @@
+"""What a launch will do: the guest's profile, its operations, its environment. Pure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.guest import Guest
+from simulator.sandbox.profile import Profile, operations, python_trees
+
+__all__ = ("guest_environment", "launch_plan")
+
+_PACKAGES = Path(__file__).resolve().parents[3]
+
+
+def launch_plan(
+    guest: Guest, app: Bundle, level: str, zygote: int
+) -> list[tuple[str, Sequence[str | int]]]:
+    """Return the ordered operations that seal a guest.
+
+    Args:
+        guest: Its folders and groups.
+        app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
+        level: The device's sandbox level.
+        zygote: The pid that the guest's parent must have.
+    """
+    profile = Profile(
+        level=level,
+        read=(
+            *python_trees(),
+            str(_PACKAGES / "simulator"),
+            str(_PACKAGES / "shared_container"),
+            str(guest.bundle.path),
+            str(app.frameworks),
+        ),
+        write=(guest.home, *guest.groups.values()),
+    )
+
+    return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
+
+
+def guest_environment(home: str, bundle_id: str, asked: dict[str, str]) -> dict[str, str]:
+    """Return a guest's environment: what iOS sets, and what ``SIMCTL_CHILD_`` asked for."""
+    return {
+        "CFFIXED_USER_HOME": home,
+        "HOME": home,
+        "LANG": "C.UTF-8",
+        "TMPDIR": f"{home}/tmp",  # noqa: S108  the container's own
+        "XPC_SERVICE_NAME": f"UIKitApplication:{bundle_id}",
+        **asked,
+    }

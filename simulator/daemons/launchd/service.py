@@ -1,0 +1,358 @@
+"""Launching: plan, spawn, hear HELLO, say GO; and what becomes of a process."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Sequence
+
+from shared_container.codec import decode, encode
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.chance import Chance
+from simulator.daemonkit.connection import Connection
+from simulator.daemonkit.door import Passage
+from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
+from simulator.daemonkit.limits import LAUNCH_HELLO_S, TERMINATE_GRACE_S
+from simulator.daemonkit.output import Output
+from simulator.daemonkit.rooms import Containers, Kit, Registry
+from simulator.daemonkit.router import Heard
+from simulator.daemons.launchd.plan import guest_environment, launch_plan
+from simulator.daemons.launchd.state import Supervisor, exit_of
+from simulator.daemons.launchd.zygote import Zygote
+from simulator.wires import unix
+from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
+from simulator.xpc.frames import PROTOCOL_VERSION, Kind
+
+__all__ = ("Launchd",)
+
+# The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
+# sandbox denies setsockopt.
+_GUEST_SEND_BUFFER = 1 << 20
+
+_TAIL_LINES = 30  # of each guest, for the one who looks for a failure's cause
+
+
+class Launchd:
+    """The supervisor's shell.
+
+    Args:
+        kit: The device's.
+        chance: Derives each guest's own randomness.
+        level: The sandbox level of this device.
+        zygote: Forks guests.
+        containers, registry: Whose folders, and which app contains an extension.
+    """
+
+    def __init__(
+        self,
+        kit: Kit,
+        chance: Chance,
+        level: str,
+        zygote: Zygote,
+        containers: Containers,
+        registry: Registry,
+    ) -> None:
+        self._kit = kit
+        self._chance = chance
+        self._level = level
+        self._zygote = zygote
+        self._containers = containers
+        self._registry = registry
+        self._supervisor = Supervisor()
+        self._outputs: dict[Guest, list[Output]] = {}
+        self._go: dict[Guest, bytes] = {}
+        self._loop = asyncio.get_running_loop()
+        kit.router.on(Kind.HELLO, self._hello)
+        kit.router.on(Kind.FAIL, self._failed)
+        kit.router.on(Kind.CRASH, self._crashed)
+        kit.router.on(Kind.YIELD, lambda _: None)
+        kit.router.drop = self._drop
+
+    # -- launching ---------------------------------------------------------------------------
+
+    async def launch(
+        self,
+        bundle: Bundle,
+        *,
+        cause: int = 0,
+        options: dict[str, object] | None = None,
+        arguments: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> Guest:
+        """Start a process of ``bundle`` and return it once it is sealed and has its GO.
+
+        Raises:
+            StepFailed: A step failed inside the new process.
+            WorldError: It ended before it could say anything.
+        """
+        ordinal = self._supervisor.admit(bundle)
+        home = self._containers.data_container(bundle)
+        guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        event = self._kit.log.append(
+            "launch",
+            "start",
+            bundle.bundle_id,
+            actor="launchd",
+            cause=cause,
+            guest=guest.name,
+            level=self._level,
+        )
+        self._go[guest] = encode(
+            {
+                "bundle_id": bundle.bundle_id,
+                "bundle": str(bundle.path),
+                "executable": str(bundle.executable),
+                "frameworks": str(self._app(bundle).frameworks),
+                "point": bundle.extension_point,
+                "principal_class": bundle.principal_class,
+                "home": home,
+                "groups": guest.groups,
+                "options": options or {},
+                "arguments": list(arguments),
+                "environment": guest_environment(home, bundle.bundle_id, environment or {}),
+                "random": self._chance.share("random", bundle.bundle_id, ordinal),
+            }
+        )
+        self._kit.door.admit(
+            Passage("out", "spawn", guest.name, bundle.bundle_id),
+            lambda: self._spawn(guest, event),
+        )
+        watchdog = self._kit.clock.call_later(LAUNCH_HELLO_S, lambda: self._too_slow(guest))
+
+        try:
+            await guest.ready
+        finally:
+            watchdog.cancel()
+
+        return guest
+
+    def _app(self, bundle: Bundle) -> Bundle:
+        return self._registry.app_of(bundle.bundle_id) or bundle
+
+    def _spawn(self, guest: Guest, cause: int) -> None:
+        operations = launch_plan(guest, self._app(guest.bundle), self._level, self._zygote.pid)
+        host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
+        sender, wire_end = unix.pair()
+        pipes = [os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)]
+        number = self._supervisor.add(guest)
+        guest.connection = Connection(
+            host_end,
+            sender,
+            lambda frame, said: self._kit.router.hear(guest, frame, said or cause),
+            lambda sentence: self._drop(guest, sentence),
+        )
+        self._outputs[guest] = [
+            Output(read, lambda line, stream=stream: self._printed(guest, stream, line))  # type: ignore[misc]
+            for (read, _), stream in zip(pipes, ("stdout", "stderr"), strict=True)
+        ]
+        guest.connection.start()
+
+        # Every fork copies the other side's ends: they are closed here at once, or the end of
+        # file that tells of a death never comes.
+        with guest_end, wire_end:
+            files = [guest_end.fileno(), wire_end.fileno(), pipes[0][1], pipes[1][1]]
+
+            try:
+                self._zygote.spawn(number, guest.bundle_id, self._level, operations, files)
+            except OSError as problem:
+                guest.ready.set_exception(StepFailed("spawn", problem.errno or 0))
+                self._bury(guest, -9)
+            finally:
+                for _, write in pipes:
+                    os.close(write)
+
+    def _too_slow(self, guest: Guest) -> None:
+        sentence = f"it did not say HELLO within {LAUNCH_HELLO_S:g} s (LAUNCH_HELLO_S)"
+        self._fail_launch(guest, WorldError(f"{guest.bundle_id} did not start: {sentence}"))
+        guest.asked_to_end = sentence
+        guest.signal(signal.SIGKILL)
+
+    def _fail_launch(self, guest: Guest, problem: Exception) -> None:
+        for future in (guest.ready, guest.launched):
+            if not future.done():
+                future.set_exception(problem)
+
+    # -- what the zygote says ----------------------------------------------------------------
+
+    def zygote_reported(self, what: str, arguments: list[object], files: list[int]) -> None:
+        """Take a report of the zygote: spawned, exited, stopped, continued."""
+        if what == "spawned":
+            number, pid = arguments
+            assert isinstance(number, int)
+            assert isinstance(pid, int)
+            guest = self._supervisor.forked(number, pid)
+
+            if guest is None:
+                os.close(files[0])
+                return
+
+            guest.pidfd = files[0]
+
+            if guest.state is GuestState.RUNNING or guest.asked_to_end:  # its HELLO was faster
+                self._settle_start(guest)
+
+            return
+
+        pid = arguments[0]
+        assert isinstance(pid, int)
+        guest = self._supervisor.by_pid(pid)
+
+        if guest is None:
+            return
+
+        if what == "exited":
+            status = arguments[1]
+            assert isinstance(status, int)
+            self._kit.door.admit(
+                Passage("in", "exit", guest.name, str(status)), lambda: self._bury(guest, status)
+            )
+        else:
+            guest.state = GuestState.STOPPED if what == "stopped" else GuestState.RUNNING
+            self._kit.log.append("process", what, guest.bundle_id, actor=guest.name)
+
+    def _settle_start(self, guest: Guest) -> None:
+        if guest.asked_to_end:
+            guest.signal(signal.SIGKILL)
+        elif not guest.ready.done():
+            guest.ready.set_result(None)
+
+    def _bury(self, guest: Guest, status: int) -> None:
+        """Read what the guest still said, then write its end down and tell everybody."""
+        if guest.connection is not None:
+            guest.connection.read_to_end()
+
+        for output in self._outputs.pop(guest, []):
+            output.finish()
+
+        guest.state = GuestState.GONE
+        guest.exit = exit_of(status, crash=guest.crash, asked_to_end=guest.asked_to_end)
+        self._supervisor.remove(guest)
+        self._go.pop(guest, None)
+        self._kit.log.append(
+            "exit",
+            "exit",
+            guest.bundle_id,
+            actor=guest.name,
+            line=f"{guest.crash.file}:{guest.crash.line}" if guest.crash else "",
+            status=status,
+            reason=guest.exit.reason,
+        )
+        self._kit.router.gone(guest)
+
+        if guest.connection is not None:
+            guest.connection.close()
+
+        guest.close()
+        self._fail_launch(guest, WorldError(f"{guest.bundle_id} {guest.exit.reason}"))
+
+        if not guest.ended.done():
+            guest.ended.set_result(guest.exit)
+
+    # -- what guests say ---------------------------------------------------------------------
+
+    def _hello(self, heard: Heard) -> None:
+        guest = heard.guest
+
+        if guest.state is not GuestState.LAUNCHING:
+            raise Misbehaved("a second HELLO")
+
+        if heard.frame.arg != PROTOCOL_VERSION or heard.frame.payload != self._level.encode():
+            raise Misbehaved(
+                f"HELLO of version {heard.frame.arg} at level {heard.frame.payload!r}; "
+                f"this is version {PROTOCOL_VERSION} at level {self._level}"
+            )
+
+        guest.state = GuestState.RUNNING
+        assert guest.connection is not None
+        guest.connection.send(Kind.GO, self._go.pop(guest), cause=heard.cause)
+
+        if guest.pid:
+            self._settle_start(guest)
+
+    def _failed(self, heard: Heard) -> None:
+        step = heard.frame.payload.decode("utf-8", "replace")
+        self._fail_launch(heard.guest, StepFailed(step, heard.frame.arg))
+
+    def _crashed(self, heard: Heard) -> None:
+        report = decode(heard.frame.payload)
+
+        match report:
+            case [str(kind), str(text), str(file), int(line)]:
+                heard.guest.crash = Crash(kind, text, file, line)
+            case _:
+                raise Misbehaved("a crash report of the wrong shape")
+
+    def _printed(self, guest: Guest, stream: str, line: str) -> None:
+        guest.tail.append(line)
+        del guest.tail[:-_TAIL_LINES]
+        self._kit.log.append("output", stream, line, actor=guest.name)
+
+    def _drop(self, guest: Guest, sentence: str) -> None:
+        """End a guest that spoke nonsense, with the sentence that says what it was."""
+        if not guest.alive or guest.asked_to_end:
+            return
+
+        guest.asked_to_end = f"it misbehaved: {sentence}"
+        self._kit.log.append("misbehaved", "drop", sentence, actor=guest.name)
+        guest.signal(signal.SIGKILL)
+
+    # -- ending ------------------------------------------------------------------------------
+
+    async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
+        """End a process and wait until it is gone.
+
+        Args:
+            guest: Whom.
+            reason: Why, for the log.
+            polite: Say TERM first and kill only after ``TERMINATE_GRACE_S``.
+        """
+        if not guest.alive:
+            return await guest.ended
+
+        guest.asked_to_end = guest.asked_to_end or reason
+
+        if not polite or guest.connection is None or guest.state is not GuestState.RUNNING:
+            guest.signal(signal.SIGKILL)
+            return await asyncio.shield(guest.ended)
+
+        connection = guest.connection
+        self._kit.door.admit(
+            Passage("out", "frame", guest.name, "TERM"), lambda: connection.send(Kind.TERM)
+        )
+
+        def kill() -> None:
+            guest.signal(signal.SIGKILL)
+
+        grace = self._kit.clock.call_later(TERMINATE_GRACE_S, kill)
+
+        try:
+            return await asyncio.shield(guest.ended)
+        finally:
+            grace.cancel()
+
+    def running(self, bundle_id: str) -> Guest | None:
+        """Return the youngest living process of a bundle."""
+        return self._supervisor.running(bundle_id)
+
+    def guests(self) -> Sequence[Guest]:
+        """Return all living processes, in the order of their launch."""
+        return self._supervisor.guests()
+
+    def plan(self, bundle: Bundle) -> list[tuple[str, Sequence[str | int]]]:
+        """Return what a launch of ``bundle`` would do, without doing it: the dry run."""
+        if not bundle.path.exists():
+            raise Misuse(f"{bundle.bundle_id} is not installed")
+
+        groups = self._containers.group_containers(bundle)
+        guest = Guest(bundle, 0, self._containers.data_container(bundle), groups)
+
+        return launch_plan(guest, self._app(bundle), self._level, self._zygote.pid)
+
+    def statistics(self) -> dict[str, object]:
+        """Return who runs and how much each said."""
+        return {
+            guest.name: guest.connection.statistics()
+            for guest in self._supervisor.guests()
+            if guest.connection is not None
+        }

@@ -1,0 +1,14 @@
+"""runningboardd: in which state each process is, and whether the device is at rest.
+
+On a phone:
+    Decides which processes run, which are suspended and which die, by assertions.
+Here:
+    Apps are active or in the background, extensions run; an app's state follows who is in front.
+    It also tells when every guest is quiescent, which virtual time and the tests' waits need.
+Not here:
+    Suspension, memory and time limits, 0xdead10cc: with the part on life and death.
+Messages:
+    IDLE from guests; TICK to them, when somebody waits for rest.
+Sources:
+    Apple, Managing your app's life cycle.
+"""

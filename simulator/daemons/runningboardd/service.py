@@ -1,0 +1,98 @@
+"""States of processes, and waiting until all are at rest."""
+
+import asyncio
+
+from simulator.daemonkit.door import Passage
+from simulator.daemonkit.guest import Guest, GuestState
+from simulator.daemonkit.page import HostPage
+from simulator.daemonkit.rooms import Kit, Launcher
+from simulator.daemonkit.router import Heard
+from simulator.daemons.runningboardd.state import Board, Row
+from simulator.xpc.frames import Kind
+from simulator.xpc.page import REPORTS
+
+__all__ = ("Runningboardd",)
+
+
+class Runningboardd:
+    """The board's shell.
+
+    Args:
+        kit: The device's.
+        page: Where guests see whether reports are wanted.
+        launcher: Who runs.
+    """
+
+    def __init__(self, kit: Kit, page: HostPage, launcher: Launcher) -> None:
+        self._kit = kit
+        self._page = page
+        self._launcher = launcher
+        self._waiting = 0
+        self._waiters: list[asyncio.Future[None]] = []
+        self.board = Board()
+        kit.router.on(Kind.IDLE, self._idle)
+        kit.router.on_exit(self._gone)
+
+    def rows(self) -> list[Row]:
+        """Return a row for each living process."""
+        return self.board.rows(self._launcher.guests())
+
+    def _idle(self, heard: Heard) -> None:
+        guest = heard.guest
+
+        if not guest.launched.done():
+            guest.launched.set_result(None)
+            self._kit.log.append("launch", "launched", guest.bundle_id, actor=guest.name)
+
+        self._wake()
+
+    def _gone(self, guest: Guest) -> None:
+        if self.board.front is guest:
+            self.board.front = None
+
+        self._wake()
+
+    def _wake(self) -> None:
+        waiters, self._waiters = self._waiters, []
+
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def until_quiescent(self) -> None:
+        """Wait until every guest is idle with nothing unacknowledged.
+
+        A page wakes nobody, so each guest gets a TICK once reports are asked for.
+        """
+        self._waiting += 1
+        self._page.set_mode(REPORTS, on=True)
+
+        try:
+            self._tick()
+
+            while not self._at_rest():
+                waiter = asyncio.get_running_loop().create_future()
+                self._waiters.append(waiter)
+                await waiter
+        finally:
+            self._waiting -= 1
+
+            if not self._waiting:
+                self._page.set_mode(REPORTS, on=False)
+
+    def _tick(self) -> None:
+        for guest in self._launcher.guests():
+            connection = guest.connection
+
+            if guest.state is GuestState.RUNNING and connection is not None:
+                self._kit.door.admit(
+                    Passage("out", "frame", guest.name, "TICK"),
+                    lambda connection=connection: connection.send(Kind.TICK),  # type: ignore[misc]
+                )
+
+    def _at_rest(self) -> bool:
+        return all(
+            guest.state is GuestState.STOPPED
+            or (guest.connection is not None and guest.connection.quiescent)
+            for guest in self._launcher.guests()
+        )

@@ -1,0 +1,112 @@
+"""``launchd_sim``: the rooms of one booted device, wired.
+
+The one place that knows every daemon. No room has module-level state: a device is this object.
+"""
+
+import asyncio
+import os
+from pathlib import Path
+
+from simulator.daemonkit.chance import Chance
+from simulator.daemonkit.clock import Clock, RealClock
+from simulator.daemonkit.door import Door
+from simulator.daemonkit.events import EventLog
+from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.page import HostPage
+from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.router import Router
+from simulator.daemons.cfprefsd.service import Cfprefsd
+from simulator.daemons.containermanagerd.service import Containermanagerd
+from simulator.daemons.installd.service import Installd
+from simulator.daemons.launchd.service import Launchd
+from simulator.daemons.launchd.zygote import start_zygote
+from simulator.daemons.lsd.service import Lsd
+from simulator.daemons.notifyd.service import Notifyd
+from simulator.daemons.pkd.service import Pkd
+from simulator.daemons.runningboardd.service import Runningboardd
+from simulator.daemons.springboard.service import Springboard
+from simulator.device.record import DeviceRecord
+
+__all__ = ("DeviceHost",)
+
+
+class DeviceHost:
+    """One booted device.
+
+    Args:
+        record: Its ``device.plist``.
+        folder: Its folder in the device set.
+        level: The sandbox level that was proved to work here.
+        clock: Device time.
+    """
+
+    def __init__(
+        self, record: DeviceRecord, folder: Path, level: str, clock: Clock | None = None
+    ) -> None:
+        data = str(folder / "data")
+        os.makedirs(folder / "logs", exist_ok=True)
+        self.record = record
+        self.level = level
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        chance = Chance(record.seed)
+        self.page = HostPage(record.udid)
+        self._zygote = start_zygote(self.page.guest_fd, chance.hash_seed())
+        os.close(self.page.guest_fd)
+        clock = clock or RealClock()
+        self.log = EventLog(clock, str(folder / "logs" / "events.ndjson"))
+        self.door = Door()
+        kit = Kit(clock, self.log, self.door, Router(self.door))
+        self.kit = kit
+
+        self.lsd = Lsd(kit)
+        self.containermanagerd = Containermanagerd(kit, chance, data)
+        self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd)
+        self.launchd = Launchd(kit, chance, level, self._zygote, self.containermanagerd, self.lsd)
+        self.runningboardd = Runningboardd(kit, self.page, self.launchd)
+        self.notifyd = Notifyd(kit, self.page)
+        self.cfprefsd = Cfprefsd(kit, self.page)
+        self.pkd = Pkd(self.lsd)
+        self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
+        self.lsd.launcher = self.launchd
+        self.lsd.foreground = self
+        self.installd.launcher = self.launchd
+
+    async def start(self) -> None:
+        """Find what is on disk and wait for the zygote; the device is booted afterwards."""
+        self._zygote.serve(self.launchd.zygote_reported, self._zygote_lost)
+        self.containermanagerd.sweep()
+        self.installd.load(self.containermanagerd.installed())
+        await self._zygote.ready
+        self.log.append("device", "boot", self.record.udid, actor="launchd_sim", level=self.level)
+
+    def _zygote_lost(self) -> None:
+        if not self.lost.done():
+            self.lost.set_result("the zygote is gone, and every guest with it")
+
+    def bring_to_front(self, guest: Guest, cause: int) -> None:
+        """Put an app in front, for springboard and for runningboardd."""
+        self.springboard.bring_to_front(guest, cause)
+        self.runningboardd.board.front = guest
+
+    async def stop(self, reason: str) -> None:
+        """End every guest, fold every domain, close everything."""
+        self.log.append("device", "shutdown", self.record.udid, actor="launchd_sim", reason=reason)
+
+        if not self.lost.done():
+            guests = self.launchd.guests()
+            await asyncio.gather(
+                *(self.launchd.terminate(guest, "shutdown", polite=False) for guest in guests)
+            )
+
+        self._zygote.close()
+        await self.cfprefsd.close()
+        self.log.close()
+
+    def statistics(self) -> dict[str, object]:
+        """Return what every room counts."""
+        return {
+            "door": self.door.statistics(),
+            "guests": self.launchd.statistics(),
+            "notifyd": self.notifyd.statistics(),
+            "events": self.log.position,
+        }

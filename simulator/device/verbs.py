@@ -1,0 +1,410 @@
+"""What a control client can ask of a booted device.
+
+Each verb is a method whose name it carries; its parameters are the request's arguments, checked by
+pydantic. Texts of errors are Apple's where Apple has one.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from pydantic import ConfigDict, ValidationError, validate_call
+
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.rooms import Item
+from simulator.daemons.springboard.state import Outcome
+from simulator.device.host import DeviceHost
+from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
+
+__all__ = ("Verbs",)
+
+_EVENTS_PER_ANSWER = 2000
+_checked = validate_call(config=ConfigDict(strict=True))
+
+
+def _verb(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a method as a verb and check its arguments."""
+    checked: Callable[..., Any] = _checked(function)
+    checked.is_verb = True  # type: ignore[attr-defined]
+
+    return checked
+
+
+class Verbs:
+    """The verbs of one device.
+
+    Args:
+        host: The device.
+    """
+
+    def __init__(self, host: DeviceHost) -> None:
+        self._host = host
+
+    async def answer(self, verb: str, arguments: dict[str, object]) -> object:
+        """Do what was asked.
+
+        Raises:
+            SimulatorError: It could not be done; the error says why.
+        """
+        method = getattr(self, verb, None)
+
+        if not getattr(method, "is_verb", False):
+            raise Misuse(f"a device does not know the verb {verb!r}")
+
+        assert method is not None
+
+        try:
+            result = method(**arguments)
+
+            return await result if asyncio.iscoroutine(result) else result
+        except ValidationError as problem:
+            first = problem.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise Misuse(f"{verb}: {place}: {first['msg']}") from problem
+
+    # -- apps --------------------------------------------------------------------------------
+
+    @_verb
+    async def install(self, path: str) -> dict[str, object]:
+        """Install the app at ``path``."""
+        app = await self._host.installd.install(path)
+
+        return {
+            "bundle_id": app.bundle_id,
+            "extensions": [extension.bundle_id for extension in app.extensions],
+        }
+
+    @_verb
+    async def uninstall(self, bundle_id: str) -> None:
+        """Remove an app, its data, and groups nobody else is in."""
+        app = self._host.lsd.find(bundle_id)
+        containers = [] if app is None else self._containers(app)
+        await self._host.installd.uninstall(bundle_id)
+
+        for container in containers:
+            if not os.path.isdir(container):  # noqa: ASYNC240  one stat
+                self._host.cfprefsd.forget(container)
+
+    def _containers(self, app: Bundle) -> list[str]:
+        manager = self._host.containermanagerd
+        found = []
+
+        for bundle in (app, *app.extensions):
+            found += [manager.data_container(bundle), *manager.group_containers(bundle).values()]
+
+        return found
+
+    @_verb
+    def listapps(self) -> list[object]:
+        """Return every installed app with its extensions."""
+        return [self._described(app) for app in self._host.lsd.apps()]
+
+    def _described(self, app: Bundle) -> dict[str, object]:
+        manager = self._host.containermanagerd
+
+        return {
+            "bundle_id": app.bundle_id,
+            "name": app.name,
+            "version": app.info.version,
+            "executable": app.executable.name,
+            "path": str(app.path),
+            "data": manager.data_container(app),
+            "groups": manager.group_containers(app),
+            "point": app.extension_point,
+            "extensions": [self._described(extension) for extension in app.extensions],
+        }
+
+    @_verb
+    def get_app_container(self, bundle_id: str, container: str = "app") -> object:
+        """Return a container's path, or all groups with theirs."""
+        bundle = self._host.lsd.find(bundle_id)
+        missing = CommandError(
+            "NSPOSIXErrorDomain",
+            2,
+            "The operation couldn’t be completed. No such file or directory",
+            "No such file or directory",
+        )
+
+        if bundle is None:
+            raise missing
+
+        manager = self._host.containermanagerd
+        groups = manager.group_containers(bundle)
+
+        match container:
+            case "app":
+                return str(bundle.path)
+            case "data":
+                return manager.data_container(bundle)
+            case "groups":
+                return groups
+            case _ if container in groups:
+                return groups[container]
+            case _:
+                raise missing
+
+    # -- processes ---------------------------------------------------------------------------
+
+    @_verb
+    async def launch(
+        self,
+        bundle_id: str,
+        arguments: list[str] | None = None,
+        environment: dict[str, str] | None = None,
+        terminate_running: bool = False,  # noqa: FBT001, FBT002  a request's argument
+        wait_s: float = 1.0,
+    ) -> dict[str, object]:
+        """Launch an app, or bring the running one to the front.
+
+        Waits up to ``wait_s`` until it is ready, so that a crash at its start is told.
+        """
+        app = self._host.lsd.find(bundle_id)
+
+        if app is None:
+            raise _failed_to_launch(bundle_id, 4, f'The request to open "{bundle_id}" failed.')
+
+        if app.is_extension:
+            raise _failed_to_launch(
+                bundle_id, 1, "it is an extension: the system starts it, for a request"
+            )
+
+        guest = self._host.launchd.running(bundle_id)
+
+        if guest is not None and terminate_running:
+            await self._host.launchd.terminate(guest, "it is being relaunched")
+            guest = None
+
+        if guest is None:
+            try:
+                guest = await self._host.launchd.launch(
+                    app, arguments=arguments or (), environment=environment
+                )
+            except WorldError as problem:
+                raise _failed_to_launch(bundle_id, 1, str(problem)) from problem
+
+        self._host.bring_to_front(guest, 0)
+        await self._expect_ready(guest, wait_s)
+
+        return _process(guest)
+
+    async def _expect_ready(self, guest: Guest, wait_s: float) -> None:
+        try:
+            await asyncio.wait_for(asyncio.shield(guest.launched), wait_s)
+        except TimeoutError:
+            return  # busy, but alive: the launch watchdog's business
+        except WorldError as problem:
+            lines = [str(problem), *(f"\t{line}" for line in guest.tail[-8:])]
+            raise _failed_to_launch(guest.bundle_id, 1, *lines) from problem
+
+    @_verb
+    async def terminate(self, bundle_id: str) -> None:
+        """End the running process of an app."""
+        guest = self._host.launchd.running(bundle_id)
+
+        if guest is None:
+            raise CommandError(
+                "NSPOSIXErrorDomain",
+                3,
+                f"Simulator device failed to terminate {bundle_id}.",
+                "found nothing to terminate",
+                *self._did_you_mean(bundle_id),
+            )
+
+        await self._host.launchd.terminate(guest, "simctl terminate")
+
+    def _did_you_mean(self, bundle_id: str) -> list[str]:
+        import difflib
+
+        known = [
+            bundle.bundle_id for app in self._host.lsd.apps() for bundle in (app, *app.extensions)
+        ]
+        close = difflib.get_close_matches(bundle_id, known, n=1)
+
+        return [f"Did you mean {close[0]}?"] if close and close[0] != bundle_id else []
+
+    @_verb
+    def ps(self) -> list[object]:
+        """Return a row per process: pid, bundle id, state, why."""
+        return [list(row) for row in self._host.runningboardd.rows()]
+
+    @_verb
+    def plan(self, bundle_id: str) -> list[object]:
+        """Return the operations of a launch, without doing them."""
+        bundle = self._host.lsd.find(bundle_id)
+
+        if bundle is None:
+            raise Misuse(f"{bundle_id} is not installed")
+
+        return [[step, list(arguments)] for step, arguments in self._host.launchd.plan(bundle)]
+
+    # -- channels ----------------------------------------------------------------------------
+
+    @_verb
+    async def openurl(self, url: str) -> dict[str, object]:
+        """Open a URL with the app that claims its scheme."""
+        guest = await self._host.lsd.open_url(url, source=None, cause=0)
+
+        return _process(guest)
+
+    @_verb
+    def notify_post(self, name: str) -> None:
+        """Post a Darwin notification, as somebody outside every app."""
+        self._host.notifyd.post(name, actor="simctl")
+
+    @_verb
+    async def defaults(self, domain: str) -> dict[str, object]:
+        """Return a preference domain: of an App Group, or of an app or extension."""
+        manager = self._host.containermanagerd
+        container = manager.group_container(domain)
+
+        if container is None:
+            bundle = self._host.lsd.find(domain)
+
+            if bundle is None:
+                raise Misuse(f"{domain} is no App Group and no bundle id of this device")
+
+            container = manager.data_container(bundle)
+
+        return await self._host.cfprefsd.read(container, domain)
+
+    @_verb
+    def group(self, group: str) -> str:
+        """Return the folder of an App Group."""
+        container = self._host.containermanagerd.group_container(group)
+
+        if container is None:
+            known = ", ".join(self._host.containermanagerd.groups()) or "none"
+            raise Misuse(f"no installed app is in the group {group!r} (groups: {known})")
+
+        return container
+
+    # -- the person at the device ------------------------------------------------------------
+
+    @_verb
+    def share_offers(self, items: list[object]) -> list[object]:
+        """Return every share extension: id, name, whether it is offered, and why."""
+        return [
+            [offer.bundle.bundle_id, offer.bundle.name, offer.offered, offer.reason]
+            for offer in self._host.springboard.offers(_items(items))
+        ]
+
+    @_verb
+    async def share(
+        self, bundle_id: str, items: list[object], timeout_s: float = 10.0
+    ) -> dict[str, object]:
+        """Choose an extension for some items, and wait for what becomes of it."""
+        guest, outcome = await self._host.springboard.share(
+            bundle_id, _items(items), timeout_s=timeout_s
+        )
+
+        if outcome.how != "completed":
+            raise _failed_to_share(guest, outcome)
+
+        return {**_process(guest), "returned": list(outcome.returned)}
+
+    @_verb
+    def screen(self, bundle_id: str = "") -> dict[str, object]:
+        """Return what the front app shows, or the app of that id."""
+        springboard = self._host.springboard
+        guest = self._host.launchd.running(bundle_id) if bundle_id else springboard.front
+        view = springboard.view(guest)
+
+        return {
+            "device": self._host.record.name,
+            "bundle_id": guest.bundle_id if guest else "",
+            "title": view.title if view else "",
+            "lines": list(view.lines) if view else [],
+        }
+
+    # -- watching ----------------------------------------------------------------------------
+
+    @_verb
+    async def events(
+        self,
+        since: int = 0,
+        wait: bool = False,  # noqa: FBT001, FBT002  a request's argument
+        timeout_s: float = 60.0,
+    ) -> dict[str, object]:
+        """Return the events behind ``since``; with ``wait``, wait for one first."""
+        log = self._host.log
+
+        if wait:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(log.grown(since), timeout_s)
+
+        found = []
+
+        for event in log.since(since):
+            found.append(event.as_dict())
+
+            if len(found) == _EVENTS_PER_ANSWER:
+                break
+
+        return {"events": found, "position": found[-1]["id"] if found else log.position}
+
+    @_verb
+    async def settle(self, timeout_s: float = 10.0) -> None:
+        """Wait until every guest is idle with nothing unacknowledged."""
+        try:
+            await asyncio.wait_for(self._host.runningboardd.until_quiescent(), timeout_s)
+        except TimeoutError:
+            busy = [row.bundle_id for row in self._host.runningboardd.rows()]
+            raise WorldError(
+                f"the device did not come to rest within {timeout_s:g} s; it runs {busy}"
+            ) from None
+
+    @_verb
+    def info(self) -> dict[str, object]:
+        """Return who the device is, and at which level it seals its guests."""
+        return {
+            "udid": self._host.record.udid,
+            "name": self._host.record.name,
+            "level": self._host.level,
+            "statistics": self._host.statistics(),
+        }
+
+
+def _process(guest: Guest) -> dict[str, object]:
+    return {"bundle_id": guest.bundle_id, "pid": guest.pid, "ordinal": guest.ordinal}
+
+
+def _items(items: list[object]) -> list[Item]:
+    found = []
+
+    for item in items:
+        match item:
+            case [list(types), str(name), bytes(data)] if types and all(
+                isinstance(uti, str) for uti in types
+            ):
+                found.append(Item(tuple(str(uti) for uti in types), name, data))
+            case _:
+                raise Misuse("an item is a list of types, a name and the data")
+
+    return found
+
+
+def _failed_to_launch(bundle_id: str, code: int, *reason: str) -> SimulatorError:
+    head, *rest = reason
+
+    return CommandError(
+        "FBSOpenApplicationServiceErrorDomain",
+        code,
+        f"Simulator device failed to launch {bundle_id}.",
+        head,
+        *rest,
+    )
+
+
+def _failed_to_share(guest: Guest, outcome: Outcome) -> SimulatorError:
+    what = {"cancelled": "cancelled the request", "ended": "did not complete the request"}
+
+    return CommandError(
+        "com.apple.share-services",
+        1,
+        f"{guest.bundle_id} {what[outcome.how]}.",
+        outcome.detail or "it gave no reason",
+        *(f"\t{line}" for line in guest.tail[-8:]),
+    )

@@ -1,0 +1,175 @@
+"""Carries out a plan in the freshly forked child, one step after the other.
+
+The child must have one thread: Landlock and seccomp bind the calling thread and those it starts.
+Everything is imported before the fork, for after ``landlock_restrict`` nothing can be relied upon
+to be readable, and a first import costs a millisecond.
+"""
+
+import errno
+import os
+import resource
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from simulator.sandbox import kernel
+from simulator.sandbox.filter import for_pid
+from simulator.xpc.errors import StepFailed
+
+__all__ = ("LANDLOCK_ABI_MIN", "apply")
+
+LANDLOCK_ABI_MIN: Final = 3
+"""Before ABI 3 (Linux 6.2) ``truncate()`` empties any file; before 2 renames across folders fail.
+
+What later ones add for networks, devices and signals, seccomp denies anyway.
+"""
+
+# Source: include/uapi/linux/landlock.h and landlock(7); one bit each, in the order of the header.
+_EXECUTE: Final = 1 << 0
+_WRITE_FILE: Final = 1 << 1
+_READ_FILE: Final = 1 << 2
+_READ_DIR: Final = 1 << 3
+_REMOVE_DIR: Final = 1 << 4
+_REMOVE_FILE: Final = 1 << 5
+_MAKE_DIR: Final = 1 << 7
+_MAKE_REG: Final = 1 << 8
+_MAKE_SYM: Final = 1 << 12
+_REFER: Final = 1 << 13
+_TRUNCATE: Final = 1 << 14
+
+# All that is handled is denied unless granted. MAKE_CHAR, _SOCK, _FIFO and _BLOCK are never
+# granted, nor is EXECUTE: dlopen does not need it.
+_HANDLED_ABI_3: Final = (1 << 15) - 1
+_HANDLED_ABI_5: Final = (1 << 16) - 1  # IOCTL_DEV
+_BIND_AND_CONNECT_TCP: Final = 0b11  # ABI 4
+_ABSTRACT_SOCKETS_AND_SIGNALS: Final = 0b11  # ABI 6
+
+_READ: Final = _READ_FILE | _READ_DIR
+_WRITE: Final = (
+    _READ
+    | _WRITE_FILE
+    | _REMOVE_DIR
+    | _REMOVE_FILE
+    | _MAKE_DIR
+    | _MAKE_REG
+    | _MAKE_SYM
+    | _REFER
+    | _TRUNCATE
+)
+# A right that only makes sense for folders is EINVAL in a rule for a file.
+_OF_FILES: Final = _READ_FILE | _WRITE_FILE | _TRUNCATE
+
+_DESCRIPTOR_MAX: Final = 0xFFFFFFFF
+
+_Argument = str | int
+
+
+class _Child:
+    """The steps, and what one of them leaves for a later one."""
+
+    __slots__ = ("_ruleset", "_template")
+
+    def __init__(self, template: bytes) -> None:
+        self._ruleset = -1
+        self._template = template
+
+    def landlock_ruleset(self) -> None:
+        abi = kernel.landlock_abi()
+
+        if abi < LANDLOCK_ABI_MIN:
+            raise OSError(errno.ENOSYS, "Landlock is missing or too old")
+
+        self._ruleset = kernel.landlock_create_ruleset(
+            _HANDLED_ABI_5 if abi >= 5 else _HANDLED_ABI_3,
+            _BIND_AND_CONNECT_TCP if abi >= 4 else 0,
+            _ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0,
+        )
+
+    def landlock_read(self, path: _Argument) -> None:
+        self._allow(str(path), _READ, may_be_missing=True)
+
+    def landlock_write(self, path: _Argument) -> None:
+        self._allow(str(path), _WRITE, may_be_missing=False)
+
+    def landlock_device(self, path: _Argument, access: _Argument) -> None:
+        self._allow(str(path), _OF_FILES if access == "rw" else _READ, may_be_missing=True)
+
+    def _allow(self, path: str, rights: int, *, may_be_missing: bool) -> None:
+        try:
+            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except FileNotFoundError:
+            if may_be_missing:
+                return
+
+            raise
+
+        try:
+            if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                rights &= _OF_FILES
+
+            kernel.landlock_add_path(self._ruleset, descriptor, rights)
+        finally:
+            os.close(descriptor)
+
+    def landlock_restrict(self) -> None:
+        kernel.landlock_restrict_self(self._ruleset)
+        os.close(self._ruleset)
+
+    def parent_death_signal(self, signal_number: _Argument, parent: _Argument) -> None:
+        kernel.set_parent_death_signal(int(signal_number))
+
+        # The parent may have died between the fork and the line above; nobody would tell us.
+        if os.getppid() != parent:
+            raise ProcessLookupError(errno.ESRCH, "the parent is gone")
+
+    def limit(self, name: _Argument, value: _Argument) -> None:
+        kind: int = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        wanted = int(value) if hard == resource.RLIM_INFINITY else min(int(value), hard)
+        resource.setrlimit(kind, (wanted, wanted))
+
+    def close_descriptors(self, first: _Argument) -> None:
+        kernel.close_range(int(first), _DESCRIPTOR_MAX)
+
+    def seccomp(self) -> None:
+        kernel.seccomp_install(for_pid(self._template, os.getpid()))
+
+
+def apply(plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes) -> None:
+    """Carry out the plan; afterwards the calling process is a confined guest for good.
+
+    Args:
+        plan: From ``profile.operations``; may have come through a codec as lists.
+        template: From ``filter.compile_filter``.
+
+    Raises:
+        StepFailed: The step (with the path it was about, if any) and its errno. What was done
+            before stays done: the only thing left for this process is to report it and exit.
+    """
+    child = _Child(template)
+    steps: dict[str, Callable[..., None]] = {
+        "disable_huge_pages": kernel.disable_huge_pages,
+        "landlock_ruleset": child.landlock_ruleset,
+        "landlock_read": child.landlock_read,
+        "landlock_write": child.landlock_write,
+        "landlock_device": child.landlock_device,
+        "parent_death_signal": child.parent_death_signal,
+        "no_new_privileges": kernel.set_no_new_privileges,
+        "landlock_restrict": child.landlock_restrict,
+        "close_descriptors": child.close_descriptors,
+        "limit": child.limit,
+        "drop_capabilities": kernel.drop_capabilities,
+        "seccomp": child.seccomp,
+    }
+
+    for step, arguments in plan:
+        name = " ".join((step, *(word for word in arguments[:1] if isinstance(word, str))))
+
+        # A step that is not known, or not with these arguments, must never be passed over: it
+        # would have been a restriction.
+        try:
+            steps[step](*arguments)
+        except OSError as error:
+            raise StepFailed(name, error.errno or errno.EIO) from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StepFailed(name, errno.EINVAL) from error

@@ -1,0 +1,204 @@
+"""What a guest may do, as a value, and the plan it turns into.
+
+Nothing here touches the kernel: a plan can be printed (:func:`describe`, the dry run), sent to the
+zygote and compared in a test. ``apply`` carries it out.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from simulator.xpc.errors import Misuse
+
+__all__ = (
+    "DEVICES",
+    "FIRST_CLOSED",
+    "LEVELS",
+    "LIMITS",
+    "Operation",
+    "Profile",
+    "describe",
+    "operations",
+    "python_trees",
+)
+
+LEVELS: Final = ("STRONG", "UNSEALED")
+
+DEVICES: Final = (("/dev/null", "rw"), ("/dev/zero", "r"), ("/dev/urandom", "r"))
+
+LIMITS: Final = (
+    # Pipes of one uid share a quota of 16384 pages, after which they shrink: a channel. 256
+    # descriptors of 16 pages each do not reach it.
+    ("NOFILE", 256),
+    # A core may be piped to a program of the host's.
+    ("CORE", 0),
+    # Queued signals count per uid as well. With none, a signal arrives without its sender's name.
+    ("SIGPENDING", 0),
+    ("MEMLOCK", 0),
+)
+"""Names as in the ``resource`` module without RLIMIT_.
+
+NPROC is left alone: it counts all processes of the uid, the host's too, and never binds root.
+"""
+
+FIRST_CLOSED: Final = 5
+"""A guest has descriptors 0 to 4: standard streams, bootstrap socket, event wire."""
+
+
+class Profile(NamedTuple):
+    """What one guest may do.
+
+    Attributes:
+        level: ``STRONG``, or ``UNSEALED``, which leaves Landlock out.
+        read: Folders (all beneath) and files that may be read; missing ones are passed over.
+        write: Folders to read, write and move things between; a missing one is an error.
+        devices: Path and ``r`` or ``rw``.
+        limits: Name and value, soft and hard.
+    """
+
+    level: str
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    devices: tuple[tuple[str, str], ...] = DEVICES
+    limits: tuple[tuple[str, int], ...] = LIMITS
+
+
+class Operation(NamedTuple):
+    """One step of the plan; survives any codec that knows lists, strings and integers."""
+
+    step: str
+    arguments: tuple[str | int, ...] = ()
+
+
+_SENTENCES: Final = {
+    "disable_huge_pages": "keep transparent huge pages off",
+    "landlock_ruleset": "begin a Landlock ruleset that handles every right the kernel knows",
+    "landlock_read": "allow reading {}",
+    "landlock_write": "allow reading and writing {}",
+    "landlock_device": "allow the device {} ({})",
+    "parent_death_signal": "die with signal {} when process {} ends, and check that it lives",
+    "no_new_privileges": "give up gaining privileges",
+    "landlock_restrict": "enforce the Landlock ruleset",
+    "close_descriptors": "close all descriptors from {} up",
+    "limit": "limit {} to {}",
+    "drop_capabilities": "drop all capabilities",
+    "seccomp": "install the system call filter for the own pid",
+}
+
+
+def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operation, ...]:
+    """Return the ordered plan.
+
+    The order matters. Paths are opened while everything is still allowed. The parent death signal
+    comes after any change of uid, which clears it, and before seccomp, which forbids it. Landlock
+    and seccomp need no_new_privs. seccomp is last, since most other steps are denied by it.
+
+    Args:
+        profile: What the guest may do.
+        parent: The process that will fork the guest; the calling one if not given.
+
+    Raises:
+        Misuse: An unknown level, or a path that is not absolute or would open everything.
+    """
+    _check(profile)
+    plan = [Operation("disable_huge_pages")]
+    has_landlock = profile.level != "UNSEALED"
+
+    if has_landlock:
+        plan += [
+            Operation("landlock_ruleset"),
+            *(Operation("landlock_read", (path,)) for path in profile.read),
+            *(Operation("landlock_write", (path,)) for path in profile.write),
+            *(Operation("landlock_device", device) for device in profile.devices),
+        ]
+
+    parent_pid = os.getpid() if parent is None else parent
+    plan += [
+        Operation("parent_death_signal", (int(signal.SIGKILL), parent_pid)),
+        Operation("no_new_privileges"),
+    ]
+
+    if has_landlock:
+        plan.append(Operation("landlock_restrict"))
+
+    plan += [
+        Operation("close_descriptors", (FIRST_CLOSED,)),
+        *(Operation("limit", limit) for limit in profile.limits),
+        Operation("drop_capabilities"),
+        Operation("seccomp"),
+    ]
+
+    return tuple(plan)
+
+
+def describe(plan: Iterable[tuple[str, Sequence[str | int]]]) -> list[str]:
+    """Return one readable line per operation; also of a plan that came through a codec."""
+    return [_SENTENCES.get(step, step).format(*arguments) for step, arguments in plan]
+
+
+def _check(profile: Profile) -> None:
+    if profile.level not in LEVELS:
+        raise Misuse(f"the level '{profile.level}' does not exist; there are {', '.join(LEVELS)}")
+
+    for path in (*profile.read, *profile.write):
+        if not path.startswith("/") or os.path.normpath(path) in {"/", "//"}:
+            raise Misuse(f"'{path}' in a profile must be an absolute path, and not the root")
+
+
+def python_trees() -> tuple[str, ...]:
+    """Return what the running interpreter opens after it has started, as real paths.
+
+    The standard library and its extension modules, the shared libraries these load, and what the
+    C library, ssl, zoneinfo and mimetypes read. Never a prefix as a whole: ``/usr``, ``/opt`` or a
+    home directory holds other things, and a guest that can read the home directory is not in a
+    sandbox. A virtual environment's packages are not included: guests do not use them; what is
+    installed into the interpreter's own site-packages lies inside its standard library and is.
+    """
+    module = sys.modules.get("_ctypes")
+    extensions = getattr(module, "__file__", None) or os.__file__
+    candidates = [os.path.dirname(os.__file__), os.path.dirname(extensions)]
+
+    # pyenv, conda or /opt have libraries of their own in lib; a prefix that *is* a home directory
+    # has who knows what there.
+    if os.path.realpath(sys.base_prefix) != _home():
+        candidates += [os.path.join(sys.base_prefix, name) for name in ("lib", sys.platlibdir)]
+
+    candidates += [
+        "/usr/lib",
+        "/usr/lib64",
+        "/lib",
+        "/lib64",
+        "/etc/ld.so.cache",
+        "/etc/localtime",
+        "/etc/mime.types",
+        "/usr/share/zoneinfo",
+        "/usr/share/locale",
+        # Not all of /etc/ssl: as root it would give the guest the machine's private keys.
+        "/etc/ssl/certs",
+        "/etc/ssl/openssl.cnf",
+        "/etc/pki/tls/certs",
+        "/etc/pki/tls/openssl.cnf",
+        "/etc/pki/ca-trust/extracted",
+        "/usr/share/ca-certificates",
+    ]
+
+    return _outermost({os.path.realpath(path) for path in candidates if os.path.exists(path)})
+
+
+def _home() -> str:
+    return os.path.realpath(os.path.expanduser("~"))
+
+
+def _outermost(paths: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths without those that lie beneath another, nor those that hold a home."""
+    kept: list[str] = []
+
+    for path in sorted(paths):
+        is_too_wide = f"{_home()}/".startswith(f"{path.rstrip('/')}/")
+
+        if not is_too_wide and not any(path.startswith(f"{outer}/") for outer in kept):
+            kept.append(path)
+
+    return tuple(kept)

@@ -1,0 +1,345 @@
+"""The service's loop: clients, children, idleness. Single-threaded, because it forks."""
+
+import fcntl
+import gc
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from simulator.daemonkit.limits import CONTROL_BYTES_MAX
+from simulator.daemonkit.page import sweep
+from simulator.device.device_set import DeviceSet
+from simulator.device.record import DeviceState
+from simulator.device.settings import device_socket, lock_file, service_socket
+from simulator.sandbox import kernel, witness
+from simulator.service.children import Child, fork_host
+from simulator.service.verbs import ServiceVerbs
+from simulator.xpc.errors import DeviceGone, Misbehaved, SimulatorBug, SimulatorError, WorldError
+from simulator.xpc.stream import LENGTH_SIZE, body_length, pack_error, pack_ok, parse_request
+from simulator.xpc.title import Title
+
+__all__ = ("ServiceClient", "ServiceLoop")
+
+_IDLE_S = 60.0
+_SHUTDOWN_S = 10.0
+
+
+class ServiceClient:
+    """One connected client; its requests are answered in order."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.socket = end
+        self.data = bytearray()
+
+    def answer(self, result: object) -> None:
+        """Send an answer or an error; a client that has gone, or does not read, is let go."""
+        message = pack_error(result) if isinstance(result, SimulatorError) else pack_ok(result)
+
+        with suppress(OSError):
+            self.socket.settimeout(1.0)
+            self.socket.sendall(message)
+
+        self.socket.setblocking(False)
+
+
+class ServiceLoop:
+    """The service of one device set.
+
+    Args:
+        path: The set.
+        lifeline: A descriptor whose end of file ends the service, or -1.
+    """
+
+    def __init__(self, path: Path, lifeline: int) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.owner = self._try_lock()
+        self._socket_path = service_socket(path)
+
+        if not self.owner:
+            return
+
+        kernel.set_child_subreaper()  # orphans of a dead host are reaped here
+        Title().set(f"CoreSimulatorService {path}")
+        self.level, self.witnesses = witness.strongest()
+        self.devices = DeviceSet(path)
+        self.children: dict[str, Child] = {}
+        self.stopping = False
+        self._lifeline = lifeline
+        self._clients: dict[int, ServiceClient] = {}
+        self._verbs = ServiceVerbs(self)
+        self._selector = selectors.DefaultSelector()
+        self._sweep_leftovers()
+        self._listener = self._listen()
+        self._signalled = self._catch_children()
+        self._register()
+        gc.collect()
+        gc.freeze()  # a collection in a forked host must not copy these pages
+
+    def _try_lock(self) -> bool:
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+
+        return True
+
+    def wait_for_the_other(self) -> None:
+        """Wait until the service that owns the set listens (or its lock is free again)."""
+        for _ in range(500):
+            with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
+                probe.connect(str(self._socket_path))
+                return
+
+            with selectors.DefaultSelector() as pause:
+                pause.select(0.01)
+
+        raise WorldError("another service owns the device set, and does not listen")
+
+    def _sweep_leftovers(self) -> None:
+        """Remove the sockets and shared memory that a killed service's devices left."""
+        folder = self._socket_path.parent
+
+        for name in os.listdir(folder):
+            if name.endswith(".sock"):
+                (folder / name).unlink()
+
+        for record in self.devices:
+            sweep(record.udid)
+
+    def _listen(self) -> socket.socket:
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self._socket_path))
+        listener.listen(64)
+        listener.setblocking(False)
+
+        return listener
+
+    def _catch_children(self) -> int:
+        read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: self.stop())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._wakeup = write
+
+        return read
+
+    def _register(self) -> None:
+        self._watch(self._listener.fileno(), self._accept)
+        self._watch(self._signalled, self._reap)
+
+        if self._lifeline >= 0:
+            self._watch(self._lifeline, self.stop)
+
+    def _watch(self, descriptor: int, act: Callable[[], None]) -> None:
+        self._selector.register(descriptor, selectors.EVENT_READ, act)
+
+    # -- the loop ----------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Serve until told to stop, or idle for a while."""
+        deadline = 0.0
+
+        while not self.stopping:
+            idle = not self.children and not self._clients and self._lifeline < 0
+            now = time.monotonic()
+            deadline = 0.0 if not idle else (deadline or now + _IDLE_S)
+
+            if deadline and now >= deadline:
+                break
+
+            for key, _ in self._selector.select(deadline - now if deadline else None):
+                act: Callable[[], None] = key.data
+                act()
+
+        self._end_children()
+        self._leave()
+
+    def stop(self) -> None:
+        """End after this turn, with every device shut down."""
+        self.stopping = True
+
+    def _end_children(self) -> None:
+        for child in self.children.values():
+            child.signal(signal.SIGTERM)
+
+        deadline = time.monotonic() + _SHUTDOWN_S
+
+        while self.children:
+            left = deadline - time.monotonic()
+
+            if left <= 0:
+                for child in self.children.values():
+                    child.signal(signal.SIGKILL)
+
+            self._selector.select(max(left, 0.1))
+            self._reap()
+
+    def _leave(self) -> None:
+        with suppress(OSError):
+            self._socket_path.unlink()
+
+        with suppress(OSError):  # somebody else's sockets may be in it
+            self._socket_path.parent.rmdir()
+
+    # -- clients -----------------------------------------------------------------------------
+
+    def _accept(self) -> None:
+        with suppress(BlockingIOError):
+            end, _ = self._listener.accept()
+            end.setblocking(False)
+            client = ServiceClient(end)
+            self._clients[end.fileno()] = client
+            self._watch(end.fileno(), lambda: self._hear(client))
+
+    def _hear(self, client: ServiceClient) -> None:
+        try:
+            data = client.socket.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except ConnectionError:
+            data = b""
+
+        if not data:
+            self._hang_up(client)
+            return
+
+        client.data += data
+
+        try:
+            while (body := self._next_body(client)) is not None:
+                self._obey(client, body)
+        except Misbehaved:
+            self._hang_up(client)
+
+    def _next_body(self, client: ServiceClient) -> bytes | None:
+        if len(client.data) < LENGTH_SIZE:
+            return None
+
+        end = LENGTH_SIZE + body_length(bytes(client.data[:LENGTH_SIZE]), CONTROL_BYTES_MAX)
+
+        if len(client.data) < end:
+            return None
+
+        body = bytes(client.data[LENGTH_SIZE:end])
+        del client.data[:end]
+
+        return body
+
+    def _obey(self, client: ServiceClient, body: bytes) -> None:
+        try:
+            self._verbs.answer(client, *parse_request(body))
+        except SimulatorError as problem:
+            client.answer(problem)
+        except Exception as problem:  # noqa: BLE001  told to whoever asked, whatever it is
+            client.answer(SimulatorBug(f"{type(problem).__name__}: {problem}"))
+
+    def _hang_up(self, client: ServiceClient) -> None:
+        descriptor = client.socket.fileno()
+        self._selector.unregister(descriptor)
+        del self._clients[descriptor]
+        client.socket.close()
+
+    # -- children ----------------------------------------------------------------------------
+
+    def boot(self, udid: str, client: ServiceClient) -> None:
+        """Fork the host of a device; ``client`` is answered when it is booted."""
+        record = self.devices.get(udid)
+        inherited = [
+            self._listener.fileno(),
+            self._signalled,
+            self._wakeup,
+            self._lock,
+            self._selector.fileno(),
+            *self._clients,
+            *(self._lifeline for _ in range(self._lifeline >= 0)),
+            *(
+                fd
+                for child in self.children.values()
+                for fd in (child.pidfd, child.ready)
+                if fd >= 0
+            ),
+        ]
+        signal.set_wakeup_fd(-1)
+
+        try:
+            child = fork_host(
+                record,
+                self.devices.folder(udid),
+                device_socket(self.devices.path, udid),
+                self.level,
+                inherited,
+            )
+        finally:
+            signal.set_wakeup_fd(self._wakeup, warn_on_full_buffer=False)
+
+        child.waiting.append(client)
+        self.children[udid] = child
+        self.devices.set_state(udid, DeviceState.BOOTING)
+        self._watch(child.ready, lambda: self._booted(child))
+
+    def _booted(self, child: Child) -> None:
+        said = os.read(child.ready, 4096)
+        self._selector.unregister(child.ready)
+        os.close(child.ready)
+        child.ready = -1
+
+        if said == b"ok":
+            self.devices.set_state(child.udid, DeviceState.BOOTED, last_booted_at=_now())
+            result: object = None
+        else:  # it is dying, or dead; the reaper does the rest
+            reason = said.decode("utf-8", "replace") or "its host ended without a word"
+            result = WorldError(f"Unable to boot the device: {reason}")
+
+        waiting, child.waiting = child.waiting, []
+
+        for client in waiting:
+            assert isinstance(client, ServiceClient)
+            client.answer(result)
+
+    def _reap(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._signalled, 4096)
+
+        while True:
+            try:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+
+            if pid == 0:
+                return
+
+            for child in list(self.children.values()):
+                if child.pid == pid:
+                    self._bury(child)
+
+    def _bury(self, child: Child) -> None:
+        if child.ready >= 0:
+            self._booted(child)
+
+        del self.children[child.udid]
+        child.close()
+        sweep(child.udid)
+
+        with suppress(FileNotFoundError):
+            device_socket(self.devices.path, child.udid).unlink()
+
+        with suppress(DeviceGone, OSError, SimulatorError):
+            self.devices.set_state(child.udid, DeviceState.SHUTDOWN)
+
+        for client in child.ending:
+            assert isinstance(client, ServiceClient)
+            client.answer(None)
+
+
+def _now() -> object:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)  # noqa: TID251  the service is outside every device's time

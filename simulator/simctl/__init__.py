@@ -1,0 +1,1 @@
+"""Typer, one module per noun."""

@@ -1,0 +1,214 @@
+"""The frames of a bootstrap socket and the events of a wire, byte for byte.
+
+A frame is one message of a ``SOCK_SEQPACKET`` socket: a header of 32 bytes and a payload. Numbers
+are little-endian. The header says everything that virtual time, exploration and the event log need,
+so that none of them has to guess:
+
+========  =====  ==============================================================================
+field     type   meaning
+========  =====  ==============================================================================
+kind      u8     one of :class:`Kind`
+flags     u8     ``SYNC`` the sender waits for the reply · ``ERROR`` a reply that is an error ·
+                 ``FILES`` descriptors travel with it · ``DELETE`` a set that removes the key
+thread    u16    ordinal of the sender's thread, 0 is the main thread
+arg       u32    a small number whose meaning the kind gives: a token, a domain, a slot
+seq       u64    ordinal of this frame in its direction, from 1
+ack       u64    the last frame of the other direction that was handled to its end
+cause     u64    guest to host: what is being handled (see below); in a reply: the request's seq
+========  =====  ==============================================================================
+
+*Cause.* A guest names the frame in whose handler it speaks by its ``seq``, an event of its wire by
+its sequence with the top bit set, and nothing by 0. The host checks it and translates it into
+an id of the event log; a guest never sees or says such an id.
+
+*Hot* frames (post, register, set, idle, URL) are fixed binary; a ``CALL`` is a codec list
+``[verb, arguments]`` whose verb is ``daemon.name``.
+"""
+
+import struct
+from typing import NamedTuple
+
+__all__ = (
+    "EVENT_CAUSE",
+    "EVENT_SIZE",
+    "FRAME_BYTES_MAX",
+    "HEADER_SIZE",
+    "PAYLOAD_BYTES_MAX",
+    "PROTOCOL_VERSION",
+    "Event",
+    "Flag",
+    "Frame",
+    "Kind",
+    "pack",
+    "pack_event",
+    "pack_idle",
+    "pack_set",
+    "pack_text_pair",
+    "unpack",
+    "unpack_event",
+    "unpack_idle",
+    "unpack_set",
+    "unpack_text_pair",
+)
+
+PROTOCOL_VERSION = 1
+FRAME_BYTES_MAX = 64 * 1024  # measured: SEQPACKET refuses above about 200 kB
+EVENT_CAUSE = 1 << 63
+
+_HEADER = struct.Struct("<BBHIQQQ")
+_EVENT = struct.Struct("<IIQQ")
+_IDLE = struct.Struct("<qQ")
+_U16 = struct.Struct("<H")
+
+HEADER_SIZE = _HEADER.size
+EVENT_SIZE = _EVENT.size
+PAYLOAD_BYTES_MAX = FRAME_BYTES_MAX - HEADER_SIZE
+
+
+class Kind:
+    """What a frame is. Below 64 a guest says it, from 64 the host."""
+
+    HELLO = 1  # arg: protocol version; payload: level. First frame, after seccomp
+    FAIL = 2  # arg: errno; payload: step. Instead of HELLO
+    IDLE = 3  # payload: deadline ns or -1, last event; ack: last frame. Cumulative
+    CALL = 4  # payload: codec [verb, arguments]
+    POST = 5  # payload: name of a Darwin notification
+    REGISTER = 6  # arg: token; payload: name. SYNC: a check token, the reply's arg is its slot
+    CANCEL = 7  # arg: token
+    SET = 8  # arg: domain; payload: key and value, or DELETE and the key
+    OPEN_URL = 9  # payload: URL
+    YIELD = 10  # payload: label of a shared point; SYNC
+    SHOW = 11  # payload: codec view
+    CRASH = 12  # payload: codec [type, text, file, line]
+    DRAINED = 13  # the wire was read to its end after FULL
+
+    REPLY = 64  # cause: the request's seq; payload: codec value or error
+    GO = 65  # payload: codec launch information. The guest runs its first line
+    URL = 66  # payload: source application and URL
+    REQUEST = 67  # payload: codec extension request
+    TICK = 68  # a timer or a sleep is due (virtual time)
+    TERM = 69  # end politely
+    FULL = 70  # the wire is full; say DRAINED when it is read to its end
+
+
+class Flag:
+    """The bits of a frame's ``flags``."""
+
+    SYNC = 1
+    ERROR = 2
+    FILES = 4
+    DELETE = 8
+    SLEEP = 16  # on IDLE: not idle but asleep until the deadline
+
+
+class Frame(NamedTuple):
+    """A frame, taken apart."""
+
+    kind: int
+    flags: int
+    thread: int
+    arg: int
+    seq: int
+    ack: int
+    cause: int
+    payload: bytes
+
+
+class Event(NamedTuple):
+    """An event of a wire: a token fired.
+
+    Attributes:
+        token: The guest's own number for the registration.
+        sequence: Ordinal of the event for this guest, from 1. The host remembers what caused it.
+        before: The seq of the host's frame that was sent last before it.
+    """
+
+    token: int
+    sequence: int
+    before: int
+
+
+def pack(frame: Frame) -> bytes:
+    """Return the bytes of a frame; ValueError when it is larger than ``FRAME_BYTES_MAX``."""
+    if len(frame.payload) > PAYLOAD_BYTES_MAX:
+        raise ValueError(
+            f"a payload of {len(frame.payload)} bytes; a frame carries {PAYLOAD_BYTES_MAX}"
+        )
+
+    return _HEADER.pack(*frame[:7]) + frame.payload
+
+
+def unpack(data: bytes) -> Frame:
+    """Return the frame in ``data``; ValueError when it is shorter than a header."""
+    if len(data) < HEADER_SIZE:
+        raise ValueError(f"a frame of {len(data)} bytes; the header alone has {HEADER_SIZE}")
+
+    kind, flags, thread, arg, seq, ack, cause = _HEADER.unpack_from(data)
+
+    return Frame(kind, flags, thread, arg, seq, ack, cause, data[HEADER_SIZE:])
+
+
+def pack_event(event: Event) -> bytes:
+    """Return the 24 bytes of an event."""
+    return _EVENT.pack(event.token, 0, event.sequence, event.before)
+
+
+def unpack_event(data: bytes) -> Event:
+    """Return the event in 24 bytes."""
+    token, _, sequence, before = _EVENT.unpack(data)
+
+    return Event(token, sequence, before)
+
+
+def pack_idle(deadline_ns: int, last_event: int) -> bytes:
+    """Return the payload of an IDLE frame; ``deadline_ns`` is -1 when no timer is set."""
+    return _IDLE.pack(deadline_ns, last_event)
+
+
+def unpack_idle(payload: bytes) -> tuple[int, int]:
+    """Return deadline in ns (or -1) and last event of an IDLE frame's payload."""
+    try:
+        deadline, last_event = _IDLE.unpack(payload)
+    except struct.error as problem:
+        raise ValueError("an idle report of the wrong size") from problem
+
+    return deadline, last_event
+
+
+def pack_set(key: str, value: bytes) -> bytes:
+    """Return the payload of a SET frame: the key and the encoded value (empty with DELETE)."""
+    raw = key.encode("utf-8", "surrogatepass")
+
+    if len(raw) > 0xFFFF:
+        raise ValueError(f"a key of {len(raw)} bytes; 65535 are the most")
+
+    return _U16.pack(len(raw)) + raw + value
+
+
+def unpack_set(payload: bytes) -> tuple[str, bytes]:
+    """Return key and encoded value of a SET frame's payload."""
+    return _split(payload)
+
+
+def pack_text_pair(first: str, second: str) -> bytes:
+    """Return two strings as one payload: the source application and the URL of a URL frame."""
+    return pack_set(first, second.encode("utf-8", "surrogatepass"))
+
+
+def unpack_text_pair(payload: bytes) -> tuple[str, str]:
+    """Return the two strings of :func:`pack_text_pair`."""
+    first, rest = _split(payload)
+
+    return first, rest.decode("utf-8", "surrogatepass")
+
+
+def _split(payload: bytes) -> tuple[str, bytes]:
+    if len(payload) < 2:
+        raise ValueError("a payload that ends inside its length")
+
+    (size,) = _U16.unpack_from(payload)
+
+    if size > len(payload) - 2:
+        raise ValueError("a payload that ends inside its key")
+
+    return payload[2 : 2 + size].decode("utf-8", "surrogatepass"), payload[2 + size :]

@@ -1,0 +1,113 @@
+import plistlib
+from pathlib import Path
+
+import pytest
+
+from simulator.bundles.entitlements import (
+    ARCHIVED_NAME,
+    GROUP_ID_MAX,
+    Entitlements,
+    parse_entitlements,
+    read_entitlements,
+)
+from simulator.xpc.errors import BundleError
+
+GROUPS = "com.apple.security.application-groups"
+
+
+def test_a_bundle_without_the_file_has_none(tmp_path: Path) -> None:
+    assert read_entitlements(tmp_path, name="Notes.app") == Entitlements()
+
+
+@pytest.mark.parametrize("name", ["Notes.entitlements", ARCHIVED_NAME])
+def test_either_name_is_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(plistlib.dumps({GROUPS: ["group.com.example"]}))
+
+    assert read_entitlements(tmp_path, name="Notes.app").application_groups == (
+        "group.com.example",
+    )
+
+
+def test_two_files_are_an_error_that_names_both(tmp_path: Path) -> None:
+    for name in ("Notes.entitlements", ARCHIVED_NAME):
+        (tmp_path / name).write_bytes(plistlib.dumps({}))
+
+    with pytest.raises(BundleError) as caught:
+        read_entitlements(tmp_path, name="Notes.app")
+
+    assert caught.value.file == "Notes.app"
+    assert "Notes.entitlements" in caught.value.problem
+    assert ARCHIVED_NAME in caught.value.problem
+
+
+def test_a_wrong_type_is_told_by_file_and_key(tmp_path: Path) -> None:
+    (tmp_path / "Notes.entitlements").write_bytes(plistlib.dumps({GROUPS: "group.com.example"}))
+
+    with pytest.raises(BundleError) as caught:
+        read_entitlements(tmp_path, name="Notes.app")
+
+    assert str(caught.value) == (
+        f"Notes.app/Notes.entitlements: {GROUPS}: it is a string; it should be an array"
+    )
+
+
+@pytest.mark.contract("E65")
+def test_a_group_must_start_with_group() -> None:
+    with pytest.raises(BundleError) as caught:
+        parse_entitlements({GROUPS: ["group.a", "com.example"]}, file="x")
+
+    assert caught.value.key == f"{GROUPS}[1]"
+    assert "should start with 'group.'" in caught.value.problem
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("$(APP_GROUP_ID)", "the build variable APP_GROUP_ID"),
+        ("group.$(PREFIX).notes", "the build variable PREFIX"),
+        ("group.", "words"),
+        ("group.../../etc", "words"),
+        ("group.a\n", "words"),
+        ("group." + "a" * GROUP_ID_MAX, "limit"),
+    ],
+)
+def test_a_group_must_be_usable_as_a_files_name(group: str, words: str) -> None:
+    with pytest.raises(BundleError, match="application-groups") as caught:
+        parse_entitlements({GROUPS: [group]}, file="x")
+
+    assert words in caught.value.problem
+
+
+def test_all_other_entitlements_are_kept() -> None:
+    known = parse_entitlements(
+        {
+            "application-identifier": "ABCDE12345.com.example.Notes",
+            "com.apple.developer.associated-domains": ["applinks:example.com"],
+            "keychain-access-groups": ["ABCDE12345.com.example"],
+            "com.apple.developer.siri": True,
+        },
+        file="x",
+    )
+
+    assert known.associated_domains == ("applinks:example.com",)
+    assert known.keychain_access_groups == ("ABCDE12345.com.example",)
+    assert known.raw == {"com.apple.developer.siri": True}
+
+
+@pytest.mark.parametrize(
+    ("keys", "team"),
+    [
+        ({}, ""),
+        ({"application-identifier": "ABCDE12345.com.example"}, "ABCDE12345"),
+        ({"application-identifier": "$(AppIdentifierPrefix)com.example"}, ""),
+        (
+            {
+                "application-identifier": "ABCDE12345.com.example",
+                "com.apple.developer.team-identifier": "ZYXWV98765",
+            },
+            "ZYXWV98765",
+        ),
+    ],
+)
+def test_the_team_is_read_from_either_key(keys: dict[str, object], team: str) -> None:
+    assert parse_entitlements(keys, file="x").team == team
