@@ -69,6 +69,11 @@ class Client:
 
         return bytes(data)
 
+    def wait_for_end(self) -> None:
+        """Wait until the other side hangs up."""
+        while self._socket.recv(1 << 16):
+            pass
+
     def close(self) -> None:
         """Hang up."""
         self._socket.close()

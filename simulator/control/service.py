@@ -17,7 +17,7 @@ __all__ = ("Service", "start_service")
 Row = Mapping[str, object]
 
 
-def start_service(device_set: Path, *, lifeline: int = -1) -> None:
+def start_service(device_set: Path, *, lifeline: int = -1) -> "subprocess.Popen[bytes]":
     """Start the service of a set and return when it listens.
 
     Two starts at once are no error: the set's lock lets one live.
@@ -56,8 +56,8 @@ def start_service(device_set: Path, *, lifeline: int = -1) -> None:
         raise WorldError(f"CoreSimulatorService did not start: {text}")
 
     process.stderr.close()
-    # The service outlives this process on purpose; it has a session of its own.
-    process.returncode = 0
+
+    return process
 
 
 class Service:
@@ -70,16 +70,28 @@ class Service:
 
     def __init__(self, device_set: Path, *, start: bool = True, lifeline: int = -1) -> None:
         self.device_set = device_set
-        path = service_socket(device_set)
+        self._process: subprocess.Popen[bytes] | None = None
 
         try:
-            self._client = Client(path, "CoreSimulatorService")
+            self._client = self._connect()
         except DeviceGone:
             if not start:
                 raise
 
-            start_service(device_set, lifeline=lifeline)
-            self._client = Client(path, "CoreSimulatorService")
+            # A service that is just ending may be met: its successor waits for its lock.
+            self._process = start_service(device_set, lifeline=lifeline)
+            self._client = self._connect()
+
+    def _connect(self) -> Client:
+        client = Client(service_socket(self.device_set), "CoreSimulatorService")
+
+        try:
+            client.ask("ping")  # it may end between our connecting and its accepting
+        except DeviceGone:
+            client.close()
+            raise
+
+        return client
 
     def ask(self, verb: str, **arguments: object) -> object:
         """Ask the service; see ``service.verbs``."""
@@ -114,5 +126,17 @@ class Service:
         raise CommandError("", 404, f"Invalid device: {specifier}")
 
     def close(self) -> None:
-        """Hang up; the service goes on."""
+        """Hang up; the service goes on, in a session of its own."""
         self._client.close()
+
+        if self._process is not None and self._process.poll() is None:
+            self._process.returncode = 0  # outlives us on purpose
+
+    def stop(self) -> None:
+        """End the service and every device of its set, and wait until it is gone."""
+        self._client.ask("stop")
+        self._client.wait_for_end()
+        self._client.close()
+
+        if self._process is not None:
+            self._process.wait(timeout=30)

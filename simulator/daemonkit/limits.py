@@ -12,7 +12,6 @@ __all__ = (
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "LAUNCH_HELLO_S",
-    "LAUNCH_IDLE_S",
     "OUTPUT_BYTES_MAX",
     "OUTPUT_LINE_BYTES_MAX",
     "OUTPUT_PER_TURN_BYTES",
@@ -34,7 +33,6 @@ OUTPUT_BYTES_MAX: Final = 1 << 20  # logged output of one guest; the rest is rea
 OUTPUT_LINE_BYTES_MAX: Final = 4096
 OUTPUT_PER_TURN_BYTES: Final = 256 << 10
 LAUNCH_HELLO_S: Final = 10.0  # from spawn request to the sealed process's HELLO
-LAUNCH_IDLE_S: Final = 20.0  # the launch watchdog, from GO to the first idle report
 TERMINATE_GRACE_S: Final = 5.0  # between TERM and SIGKILL
 DOMAIN_CHANGES_KEPT: Final = 4096  # changes of a preference domain that can be fetched one by one
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write

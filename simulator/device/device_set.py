@@ -36,14 +36,23 @@ class DeviceSet:
         if not os.access(path, os.W_OK | os.X_OK):
             raise Misuse(f"the device set {path} cannot be written")
 
-        for folder in sorted(path.iterdir()):
-            if (folder / "device.plist").exists():
-                record = read_record(folder)
-                self._records[record.udid] = record
+    def recover(self) -> None:
+        """Load what is there anew, and mark as shut down what died with the last service.
+
+        Only for the one service that owns the set.
+        """
+        self._records = {record.udid: record for record in self._load()}
 
         for record in list(self._records.values()):
-            if record.state is not DeviceState.SHUTDOWN:  # its host died with the last service
+            if record.state is not DeviceState.SHUTDOWN:
                 self.set_state(record.udid, DeviceState.SHUTDOWN)
+
+    def _load(self) -> list[DeviceRecord]:
+        return [
+            read_record(folder)
+            for folder in sorted(self.path.iterdir())
+            if (folder / "device.plist").exists()
+        ]
 
     def __iter__(self) -> Iterator[DeviceRecord]:
         return iter(self._records.values())

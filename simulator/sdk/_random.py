@@ -8,7 +8,7 @@ host; the seed itself is never here, or the containers' names could be guessed.
 
 import os
 import random
-from hashlib import blake2b
+from _blake2 import blake2b  # hashlib would load OpenSSL into every guest
 
 __all__ = ("install", "reseed")
 

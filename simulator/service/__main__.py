@@ -12,6 +12,13 @@ from simulator.service.loop import ServiceLoop
 from simulator.xpc.errors import SimulatorError
 
 
+def _log_into(path: Path) -> None:
+    """Let what goes wrong later be read somewhere: whoever started this is gone by then."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    os.dup2(log, 2)
+    os.close(log)
+
+
 def main() -> int:
     """Serve a device set until idle, told to stop, or the lifeline ends."""
     device_set = Path(sys.argv[1])
@@ -24,14 +31,12 @@ def main() -> int:
         os.write(ready, str(problem).encode())
         return 1
 
-    if not loop.owner:  # another service was faster; it listens already, or will
-        loop.wait_for_the_other()
-        os.write(ready, b"ok")
-        return 0
-
     os.write(ready, b"ok")
     os.close(ready)
-    loop.run()
+
+    if loop.owner:  # else another service was faster, and listens already
+        _log_into(device_set / "CoreSimulatorService.log")
+        loop.run()
 
     return 0
 

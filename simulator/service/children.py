@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simulator.device.process import be_launchd_sim
 from simulator.device.record import DeviceRecord
+from simulator.service.client import ServiceClient
 
 __all__ = ("Child", "fork_host")
 
@@ -28,8 +29,8 @@ class Child:
     pid: int
     pidfd: int
     ready: int
-    waiting: list[object] = field(default_factory=list)
-    ending: list[object] = field(default_factory=list)
+    waiting: list[ServiceClient] = field(default_factory=list)
+    ending: list[ServiceClient] = field(default_factory=list)
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal; gone is no error."""

@@ -18,33 +18,16 @@ from simulator.device.record import DeviceState
 from simulator.device.settings import device_socket, lock_file, service_socket
 from simulator.sandbox import kernel, witness
 from simulator.service.children import Child, fork_host
+from simulator.service.client import ServiceClient
 from simulator.service.verbs import ServiceVerbs
 from simulator.xpc.errors import DeviceGone, Misbehaved, SimulatorBug, SimulatorError, WorldError
-from simulator.xpc.stream import LENGTH_SIZE, body_length, pack_error, pack_ok, parse_request
+from simulator.xpc.stream import LENGTH_SIZE, body_length, parse_request
 from simulator.xpc.title import Title
 
-__all__ = ("ServiceClient", "ServiceLoop")
+__all__ = ("ServiceLoop",)
 
 _IDLE_S = 60.0
 _SHUTDOWN_S = 10.0
-
-
-class ServiceClient:
-    """One connected client; its requests are answered in order."""
-
-    def __init__(self, end: socket.socket) -> None:
-        self.socket = end
-        self.data = bytearray()
-
-    def answer(self, result: object) -> None:
-        """Send an answer or an error; a client that has gone, or does not read, is let go."""
-        message = pack_error(result) if isinstance(result, SimulatorError) else pack_ok(result)
-
-        with suppress(OSError):
-            self.socket.settimeout(1.0)
-            self.socket.sendall(message)
-
-        self.socket.setblocking(False)
 
 
 class ServiceLoop:
@@ -56,10 +39,10 @@ class ServiceLoop:
     """
 
     def __init__(self, path: Path, lifeline: int) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        self.devices = DeviceSet(path)
         self._lock = os.open(lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self.owner = self._try_lock()
         self._socket_path = service_socket(path)
+        self.owner = self._own_or_find()
 
         if not self.owner:
             return
@@ -67,7 +50,7 @@ class ServiceLoop:
         kernel.set_child_subreaper()  # orphans of a dead host are reaped here
         Title().set(f"CoreSimulatorService {path}")
         self.level, self.witnesses = witness.strongest()
-        self.devices = DeviceSet(path)
+        self.devices.recover()
         self.children: dict[str, Child] = {}
         self.stopping = False
         self._lifeline = lifeline
@@ -89,14 +72,17 @@ class ServiceLoop:
 
         return True
 
-    def wait_for_the_other(self) -> None:
-        """Wait until the service that owns the set listens (or its lock is free again)."""
-        for _ in range(500):
+    def _own_or_find(self) -> bool:
+        """Return True once this service owns the set, False once another one listens."""
+        for _ in range(1000):
+            if self._try_lock():
+                return True
+
             with socket.socket(socket.AF_UNIX) as probe, suppress(OSError):
                 probe.connect(str(self._socket_path))
-                return
+                return False
 
-            with selectors.DefaultSelector() as pause:
+            with selectors.DefaultSelector() as pause:  # the other is starting, or ending
                 pause.select(0.01)
 
         raise WorldError("another service owns the device set, and does not listen")
@@ -300,7 +286,6 @@ class ServiceLoop:
         waiting, child.waiting = child.waiting, []
 
         for client in waiting:
-            assert isinstance(client, ServiceClient)
             client.answer(result)
 
     def _reap(self) -> None:
@@ -335,7 +320,6 @@ class ServiceLoop:
             self.devices.set_state(child.udid, DeviceState.SHUTDOWN)
 
         for client in child.ending:
-            assert isinstance(client, ServiceClient)
             client.answer(None)
 
 

@@ -1,19 +1,35 @@
 """What a control client can ask of the service."""
 
 import signal
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from simulator.device.catalog import DEVICE_TYPES, RUNTIMES
+from simulator.device.device_set import DeviceSet
 from simulator.device.record import DeviceState
 from simulator.device.settings import allow_unsealed, device_socket
+from simulator.sandbox.witness import Witness
+from simulator.service.children import Child
+from simulator.service.client import ServiceClient
 from simulator.xpc.errors import CommandError, Misuse, WorldError
 
-if TYPE_CHECKING:
-    from simulator.service.loop import ServiceClient, ServiceLoop
-
-__all__ = ("ServiceVerbs",)
+__all__ = ("ServiceVerbs", "Serving")
 
 _SIM_ERROR = "com.apple.CoreSimulator.SimError"
+
+
+class Serving(Protocol):
+    """What the verbs need of the service."""
+
+    devices: DeviceSet
+    children: dict[str, Child]
+    level: str
+    witnesses: list[Witness]
+
+    def boot(self, udid: str, client: ServiceClient) -> None:
+        """Fork the host of a device; ``client`` is answered when it is booted."""
+
+    def stop(self) -> None:
+        """End after this turn, with every device shut down."""
 
 
 class ServiceVerbs:
@@ -23,9 +39,10 @@ class ServiceVerbs:
         loop: The service.
     """
 
-    def __init__(self, loop: "ServiceLoop") -> None:
+    def __init__(self, loop: Serving) -> None:
         self._loop = loop
         self._verbs = {
+            "ping": lambda client, _: client.answer(None),
             "list": self._list,
             "catalog": self._catalog,
             "create": self._create,
@@ -38,7 +55,7 @@ class ServiceVerbs:
             "stop": self._stop,
         }
 
-    def answer(self, client: "ServiceClient", verb: str, arguments: dict[str, object]) -> None:
+    def answer(self, client: ServiceClient, verb: str, arguments: dict[str, object]) -> None:
         """Do what was asked.
 
         Raises:
@@ -49,7 +66,7 @@ class ServiceVerbs:
 
         self._verbs[verb](client, arguments)
 
-    def _list(self, client: "ServiceClient", _: dict[str, object]) -> None:
+    def _list(self, client: ServiceClient, _: dict[str, object]) -> None:
         devices = self._loop.devices
         client.answer(
             [
@@ -67,7 +84,7 @@ class ServiceVerbs:
             ]
         )
 
-    def _catalog(self, client: "ServiceClient", _: dict[str, object]) -> None:
+    def _catalog(self, client: ServiceClient, _: dict[str, object]) -> None:
         client.answer(
             {
                 "devicetypes": [list(known) for known in DEVICE_TYPES],
@@ -75,7 +92,7 @@ class ServiceVerbs:
             }
         )
 
-    def _create(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _create(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         seed = arguments.get("seed")
         client.answer(
             self._loop.devices.create(
@@ -86,7 +103,7 @@ class ServiceVerbs:
             )
         )
 
-    def _boot(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _boot(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         """Boot; with ``ensure``, a device that is up or on its way up is no error."""
         udid = _text(arguments, "udid")
         state = self._loop.devices.get(udid).state
@@ -116,7 +133,7 @@ class ServiceVerbs:
 
         self._loop.boot(udid, client)
 
-    def _shutdown(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _shutdown(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         udid = _text(arguments, "udid")
         state = self._loop.devices.get(udid).state
         child = self._loop.children.get(udid)
@@ -130,22 +147,22 @@ class ServiceVerbs:
         child.ending.append(client)
         child.signal(signal.SIGTERM)
 
-    def _erase(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _erase(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         self._loop.devices.erase(_text(arguments, "udid"))
         client.answer(None)
 
-    def _delete(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _delete(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         self._loop.devices.delete(_text(arguments, "udid"))
         client.answer(None)
 
-    def _rename(self, client: "ServiceClient", arguments: dict[str, object]) -> None:
+    def _rename(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         udid = _text(arguments, "udid")
         self._loop.devices.set_state(
             udid, self._loop.devices.get(udid).state, name=_text(arguments, "name")
         )
         client.answer(None)
 
-    def _doctor(self, client: "ServiceClient", _: dict[str, object]) -> None:
+    def _doctor(self, client: ServiceClient, _: dict[str, object]) -> None:
         client.answer(
             {
                 "level": self._loop.level,
@@ -155,7 +172,7 @@ class ServiceVerbs:
             }
         )
 
-    def _stop(self, client: "ServiceClient", _: dict[str, object]) -> None:
+    def _stop(self, client: ServiceClient, _: dict[str, object]) -> None:
         self._loop.stop()
         client.answer(None)
 

@@ -53,9 +53,6 @@ class Domain:
         before = self.store.sequence
         self.store.set_many({key: value})
 
-        if self.store.needs_fold:
-            self.store.fold()
-
         if self.store.sequence != before:
             self._changes.add(self.store.sequence, key, () if value is None else (value,))
 

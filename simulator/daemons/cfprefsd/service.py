@@ -14,7 +14,7 @@ from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
 from simulator.daemons.cfprefsd.state import Location, locate
-from simulator.xpc.errors import Misbehaved, Misuse
+from simulator.xpc.errors import Misbehaved, Misuse, SimulatorError
 from simulator.xpc.frames import Flag, Kind, unpack_set
 
 __all__ = ("Cfprefsd",)
@@ -90,9 +90,10 @@ class Cfprefsd:
 
             try:
                 store = await asyncio.to_thread(_load, location)
-            except (OSError, ValueError) as problem:
+            except (OSError, ValueError, SimulatorError) as problem:
                 del self._domains[key]
                 loading.set_exception(Misuse(f"preferences cannot be opened: {problem}"))
+                loading.exception()  # whoever else waits for it is told too
             else:
                 loading.set_result(self._number(store, location))
 
@@ -185,6 +186,9 @@ class Cfprefsd:
         )
         self._fold_soon(domain)
 
+        if domain.store.needs_fold and not domain.folding:
+            self._start_fold(domain)
+
     def _synchronize(self, heard: Heard, number: object) -> bool:
         """Everything sent before is journalled: the socket is in order."""
         self._of(heard.guest, number)
@@ -205,7 +209,8 @@ class Cfprefsd:
         self._kit.clock.call_later(_FOLD_AFTER_S, lambda: self._start_fold(domain))
 
     def _start_fold(self, domain: Domain) -> None:
-        if not domain.closed:
+        if not domain.closed and not domain.folding:
+            domain.folding = True
             task = asyncio.ensure_future(self._fold(domain))
             self._folds.add(task)
             task.add_done_callback(self._folds.discard)
@@ -216,7 +221,6 @@ class Cfprefsd:
 
         if store.dirty:
             plan = store.begin_fold()
-            domain.folding = True
 
             try:
                 await asyncio.to_thread(plan.encode_and_write)
@@ -227,9 +231,7 @@ class Cfprefsd:
                     "defaults", "fold-failed", store.domain, actor="cfprefsd", reason=str(problem)
                 )
 
-            domain.folding = False
-
-        domain.fold_waits = False
+        domain.folding = domain.fold_waits = False
 
         if domain.closed:
             store.close()

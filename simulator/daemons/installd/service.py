@@ -101,7 +101,7 @@ class Installd:
             self._registry.remove(replaced)
 
         if old is not None:
-            remove_tree(old)
+            await asyncio.to_thread(remove_tree, old)
 
         installed = moved(app, target)
         self._registry.add(installed)
@@ -132,7 +132,7 @@ class Installd:
             self._registry.remove(app)
             self._containers.forget_app(app, kept)
             self._containers.commit()
-            self._containers.sweep()
+            await asyncio.to_thread(self._containers.sweep)
             self._kit.log.append("install", "uninstall", bundle_id, actor="installd", cause=cause)
 
     async def _end_processes(self, app: Bundle, reason: str) -> None:
