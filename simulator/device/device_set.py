@@ -1,6 +1,7 @@
 """All devices of a set, in CoreSimulator's layout. The service alone writes it."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,11 +49,16 @@ class DeviceSet:
                 self.set_state(record.udid, DeviceState.SHUTDOWN)
 
     def _load(self) -> list[DeviceRecord]:
-        return [
-            read_record(folder)
-            for folder in sorted(self.path.iterdir())
-            if (folder / "device.plist").exists()
-        ]
+        found = []
+
+        for folder in sorted(self.path.iterdir()):
+            if (folder / "device.plist").exists():
+                try:
+                    found.append(read_record(folder))
+                except Misuse as problem:  # one broken device must not take the set with it
+                    sys.stderr.write(f"left out: {problem}\n")
+
+        return found
 
     def __iter__(self) -> Iterator[DeviceRecord]:
         return iter(self._records.values())

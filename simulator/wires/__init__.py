@@ -39,3 +39,6 @@ class Receiver(Protocol):
         Raises:
             ConnectionError: The host is gone.
         """
+
+    def close(self) -> None:
+        """Give the end back; closing twice is harmless."""

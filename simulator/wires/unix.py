@@ -55,6 +55,10 @@ class UnixReceiver:
 
         return unpack_event(data)
 
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+
 
 def pair() -> tuple[UnixSender, socket.socket]:
     """Return the host's end and the guest's socket, to be handed over and closed here."""

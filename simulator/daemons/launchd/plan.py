@@ -7,13 +7,13 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 
-__all__ = ("guest_environment", "launch_plan")
+__all__ = ("guest_environment", "launch_plan", "shared_trees")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
 def launch_plan(
-    guest: Guest, app: Bundle, level: str, zygote: int
+    guest: Guest, app: Bundle, level: str, zygote: int, trees: Sequence[str]
 ) -> list[tuple[str, Sequence[str | int]]]:
     """Return the ordered operations that seal a guest.
 
@@ -22,20 +22,24 @@ def launch_plan(
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
         level: The device's sandbox level.
         zygote: The pid that the guest's parent must have.
+        trees: What every guest may read, see :func:`shared_trees`.
     """
     profile = Profile(
         level=level,
-        read=(
-            *python_trees(),
-            str(_PACKAGES / "simulator"),
-            str(_PACKAGES / "shared_container"),
-            str(guest.bundle.path),
-            str(app.frameworks),
-        ),
+        read=(*trees, str(guest.bundle.path), str(app.frameworks)),
         write=(guest.home, *guest.groups.values()),
     )
 
     return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
+
+
+def shared_trees() -> tuple[str, ...]:
+    """Return what every guest may read: Python, the SDK and its library."""
+    return (
+        *python_trees(),
+        str(_PACKAGES / "simulator"),
+        str(_PACKAGES / "shared_container"),
+    )
 
 
 def guest_environment(home: str, bundle_id: str, asked: dict[str, str]) -> dict[str, str]:

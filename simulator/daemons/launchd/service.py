@@ -16,7 +16,7 @@ from simulator.daemonkit.limits import LAUNCH_HELLO_S, TERMINATE_GRACE_S
 from simulator.daemonkit.output import Output
 from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
-from simulator.daemons.launchd.plan import guest_environment, launch_plan
+from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
 from simulator.daemons.launchd.state import Supervisor, exit_of
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
@@ -58,6 +58,7 @@ class Launchd:
         self._zygote = zygote
         self._containers = containers
         self._registry = registry
+        self._trees = shared_trees()
         self._supervisor = Supervisor()
         self._outputs: dict[Guest, list[Output]] = {}
         self._go: dict[Guest, bytes] = {}
@@ -126,11 +127,16 @@ class Launchd:
 
         return guest
 
+    def _operations(self, guest: Guest) -> list[tuple[str, Sequence[str | int]]]:
+        app = self._app(guest.bundle)
+
+        return launch_plan(guest, app, self._level, self._zygote.pid, self._trees)
+
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
 
     def _spawn(self, guest: Guest, cause: int) -> None:
-        operations = launch_plan(guest, self._app(guest.bundle), self._level, self._zygote.pid)
+        operations = self._operations(guest)
         host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
         sender, wire_end = unix.pair()
@@ -347,7 +353,7 @@ class Launchd:
         groups = self._containers.group_containers(bundle)
         guest = Guest(bundle, 0, self._containers.data_container(bundle), groups)
 
-        return launch_plan(guest, self._app(bundle), self._level, self._zygote.pid)
+        return self._operations(guest)
 
     def statistics(self) -> dict[str, object]:
         """Return who runs and how much each said."""
