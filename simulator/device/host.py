@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.clock import Clock, RealClock
-from simulator.daemonkit.door import Door
+from simulator.daemonkit.door import Door, Porter
 from simulator.daemonkit.events import EventLog
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.page import HostPage
@@ -38,10 +38,17 @@ class DeviceHost:
         folder: Its folder in the device set.
         level: The sandbox level that was proved to work here.
         clock: Device time.
+        porter: Who decides what goes through the door, and when.
     """
 
     def __init__(
-        self, record: DeviceRecord, folder: Path, level: str, clock: Clock | None = None
+        self,
+        record: DeviceRecord,
+        folder: Path,
+        level: str,
+        *,
+        clock: Clock | None = None,
+        porter: Porter | None = None,
     ) -> None:
         data = str(folder / "data")
         os.makedirs(folder / "logs", exist_ok=True)
@@ -54,7 +61,7 @@ class DeviceHost:
         os.close(self.page.guest_fd)
         clock = clock or RealClock()
         self.log = EventLog(clock, str(folder / "logs" / "events.ndjson"))
-        self.door = Door()
+        self.door = Door(porter)
         kit = Kit(clock, self.log, self.door, Router(self.door))
         self.kit = kit
 
