@@ -206,6 +206,9 @@ class Containermanagerd:
 
         try:
             with opened_beneath(root, inside, flags) as descriptor:
+                if os.path.samestat(os.fstat(descriptor), os.stat(root)):
+                    raise StepFailed(what, errno.EPERM)  # the container itself is the system's
+
                 act(f"/proc/self/fd/{descriptor}")
         except OSError as problem:
             raise StepFailed(what, problem.errno or errno.EIO) from problem

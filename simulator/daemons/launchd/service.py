@@ -21,7 +21,7 @@ from simulator.daemons.launchd.state import Supervisor, exit_of
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
 from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
-from simulator.xpc.frames import PROTOCOL_VERSION, Kind
+from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
 
@@ -86,9 +86,12 @@ class Launchd:
             StepFailed: A step failed inside the new process.
             WorldError: It ended before it could say anything.
         """
-        ordinal = self._supervisor.admit(bundle)
         home = self._containers.data_container(bundle)
+        ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        self._go[guest] = self._launch_information(
+            guest, options or {}, arguments, environment or {}
+        )
         event = self._kit.log.append(
             "launch",
             "start",
@@ -97,22 +100,6 @@ class Launchd:
             cause=cause,
             guest=guest.name,
             level=self._level,
-        )
-        self._go[guest] = encode(
-            {
-                "bundle_id": bundle.bundle_id,
-                "bundle": str(bundle.path),
-                "executable": str(bundle.executable),
-                "frameworks": str(self._app(bundle).frameworks),
-                "point": bundle.extension_point,
-                "principal_class": bundle.principal_class,
-                "home": home,
-                "groups": guest.groups,
-                "options": options or {},
-                "arguments": list(arguments),
-                "environment": guest_environment(home, bundle.bundle_id, environment or {}),
-                "random": self._chance.share("random", bundle.bundle_id, ordinal),
-            }
         )
         self._kit.door.admit(
             Passage("out", "spawn", guest.name, bundle.bundle_id),
@@ -126,6 +113,39 @@ class Launchd:
             watchdog.cancel()
 
         return guest
+
+    def _launch_information(
+        self,
+        guest: Guest,
+        options: dict[str, object],
+        arguments: Sequence[str],
+        environment: dict[str, str],
+    ) -> bytes:
+        bundle = guest.bundle
+        payload = encode(
+            {
+                "bundle_id": bundle.bundle_id,
+                "bundle": str(bundle.path),
+                "executable": str(bundle.executable),
+                "frameworks": str(self._app(bundle).frameworks),
+                "point": bundle.extension_point,
+                "principal_class": bundle.principal_class,
+                "home": guest.home,
+                "groups": guest.groups,
+                "options": options,
+                "arguments": list(arguments),
+                "environment": guest_environment(guest.home, bundle.bundle_id, environment),
+                "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
+            }
+        )
+
+        if len(payload) > PAYLOAD_BYTES_MAX:
+            raise Misuse(
+                f"arguments and environment of {bundle.bundle_id} need {len(payload)} bytes; "
+                f"a launch carries {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)"
+            )
+
+        return payload
 
     def _operations(self, guest: Guest) -> list[tuple[str, Sequence[str | int]]]:
         app = self._app(guest.bundle)

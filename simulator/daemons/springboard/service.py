@@ -13,7 +13,7 @@ from simulator.daemonkit.rooms import Item, Kit, Launcher, Offer, PlugIns, Regis
 from simulator.daemonkit.router import Heard
 from simulator.daemons.springboard.state import Outcome, Requests, View, view_of
 from simulator.xpc.errors import Misbehaved, Misuse
-from simulator.xpc.frames import Kind
+from simulator.xpc.frames import PAYLOAD_BYTES_MAX, Kind
 
 __all__ = ("SHARE_POINT", "Springboard")
 
@@ -112,10 +112,11 @@ class Springboard:
         number = self._requests.begin(guest)
         outcome: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._outcomes[number] = outcome
-        self._send_request(guest, number, items, event)
         slow = self._kit.clock.call_later(timeout_s, lambda: self._too_slow(number, timeout_s))
 
         try:
+            self._send_request(guest, number, items, event)
+
             return guest, await outcome
         finally:
             slow.cancel()
@@ -145,6 +146,13 @@ class Springboard:
             connection = guest.connection
             assert connection is not None
             payload = encode({"id": number, "items": descriptions})
+
+            if len(payload) > PAYLOAD_BYTES_MAX:
+                raise Misuse(
+                    f"names and types of {len(items)} items need {len(payload)} bytes; a request "
+                    f"carries {PAYLOAD_BYTES_MAX} (PAYLOAD_BYTES_MAX)"
+                )
+
             self._kit.door.admit(
                 Passage("out", "frame", guest.name, "REQUEST"),
                 lambda: connection.send(Kind.REQUEST, payload, cause=cause, files=tuple(files)),
