@@ -12,7 +12,7 @@ from simulator.device.settings import service_environment, service_socket
 from simulator.xpc.errors import CommandError, DeviceGone, WorldError
 from simulator.xpc.title import TITLE_ROOM
 
-__all__ = ("Service", "start_service")
+__all__ = ("Row", "Service", "start_service")
 
 Row = Mapping[str, object]
 

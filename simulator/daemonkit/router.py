@@ -15,7 +15,7 @@ from simulator.daemonkit.guest import Guest
 from simulator.xpc.errors import Misbehaved, Misuse, SimulatorBug, SimulatorError
 from simulator.xpc.frames import Flag, Frame, Kind
 
-__all__ = ("Heard", "Reply", "Router")
+__all__ = ("FrameHandler", "Heard", "Reply", "Router", "VerbHandler")
 
 
 class Heard(NamedTuple):

@@ -10,6 +10,7 @@
 import os
 import stat
 import sys
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +22,7 @@ __all__ = (
     "default_set",
     "device_socket",
     "lock_file",
+    "make_runtime_folder",
     "must_enforce",
     "runtime_folder",
     "service_environment",
@@ -73,35 +75,57 @@ def service_environment() -> dict[str, str]:
 
 
 def runtime_folder(device_set: Path) -> Path:
-    """Return the folder of a set's sockets, which exists, is ours and nobody else's.
+    """Return the folder of a set's sockets; it exists only while a service runs.
 
     A socket's path has 107 bytes at most, and a set may lie anywhere: so the sockets have short
     names of their own, in the runtime directory, under a hash of the set's path.
 
     Raises:
-        Misuse: Somebody else owns the folder.
+        Misuse: Somebody else made the folder, to be found there.
     """
     digest = sha256(os.fsencode(os.path.realpath(device_set))).hexdigest()[:12]
     base = os.environ.get("XDG_RUNTIME_DIR", "")
     room = _SOCKET_PATH_MAX - len(f"/{_NAME}/{digest}/") - _LONGEST_NAME
 
     if not base or len(os.fsencode(base)) > room or not os.access(base, os.W_OK):
-        base = f"/tmp/{_NAME}-{os.getuid()}"  # noqa: S108  made 0700 and checked below
-        folder = Path(base, digest)
+        folder = Path(f"/tmp/{_NAME}-{os.getuid()}", digest)  # noqa: S108  whose it is is checked
     else:
         folder = Path(base, _NAME, digest)
 
     for path in (folder.parent, folder):
-        path.mkdir(mode=0o700, exist_ok=True)
-        found = path.lstat()
-
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-            raise Misuse(f"{path} belongs to somebody else; remove it, or set XDG_RUNTIME_DIR")
-
-        if stat.S_IMODE(found.st_mode) & 0o077:
-            path.chmod(0o700)
+        _check_ours(path)
 
     return folder
+
+
+def _check_ours(path: Path) -> None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return
+
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise Misuse(
+            f"{path} is not a private folder of this user; remove it, or set XDG_RUNTIME_DIR"
+        )
+
+
+def make_runtime_folder(device_set: Path) -> Path:
+    """Make and return the folder of a set's sockets: for the service.
+
+    Raises:
+        Misuse: Somebody else has it.
+    """
+    folder = runtime_folder(device_set)
+
+    for _ in range(100):
+        folder.parent.mkdir(mode=0o700, exist_ok=True)
+
+        with suppress(FileNotFoundError):  # the last other service took the one above with it
+            folder.mkdir(mode=0o700, exist_ok=True)
+            break
+
+    return runtime_folder(device_set)
 
 
 def service_socket(device_set: Path) -> Path:

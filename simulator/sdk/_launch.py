@@ -152,7 +152,8 @@ def _crash(process: Process, problem: BaseException) -> None:
         sys.excepthook(type(problem), problem, problem.__traceback__)
 
     with suppress(DeviceGone, OSError):
-        report = [type(problem).__name__, str(problem)[:1000], file, line]
+        text = problem.msg if isinstance(problem, SyntaxError) else str(problem)
+        report = [type(problem).__name__, text[:1000], file, line]
         process.send(Kind.CRASH, encode(report))
 
     _flush()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Path = str | bytes | int | os.PathLike[str] | os.PathLike[bytes]
 
-__all__ = ("install",)
+__all__ = ("chmod", "fchmod", "install", "utime")
 
 
 def _absolute(path: "Path", dir_fd: int | None) -> str:

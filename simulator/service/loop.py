@@ -15,10 +15,16 @@ from simulator.daemonkit.limits import CONTROL_BYTES_MAX
 from simulator.daemonkit.page import sweep
 from simulator.device.device_set import DeviceSet
 from simulator.device.record import DeviceState
-from simulator.device.settings import device_socket, lock_file, service_socket
+from simulator.device.settings import (
+    device_socket,
+    lock_file,
+    make_runtime_folder,
+    service_socket,
+)
 from simulator.sandbox import kernel, witness
 from simulator.service.children import Child, fork_host
 from simulator.service.client import ServiceClient
+from simulator.service.runtime import RuntimeFolder
 from simulator.service.verbs import ServiceVerbs
 from simulator.xpc.errors import DeviceGone, Misbehaved, SimulatorBug, SimulatorError, WorldError
 from simulator.xpc.stream import LENGTH_SIZE, body_length, parse_request
@@ -41,6 +47,7 @@ class ServiceLoop:
     def __init__(self, path: Path, lifeline: int) -> None:
         self.devices = DeviceSet(path)
         self._lock = os.open(lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        make_runtime_folder(path)
         self._socket_path = service_socket(path)
         self.owner = self._own_or_find()
 
@@ -89,11 +96,7 @@ class ServiceLoop:
 
     def _sweep_leftovers(self) -> None:
         """Remove the sockets and shared memory that a killed service's devices left."""
-        folder = self._socket_path.parent
-
-        for name in os.listdir(folder):
-            if name.endswith(".sock"):
-                (folder / name).unlink()
+        self._runtime = RuntimeFolder(self._socket_path.parent)
 
         for record in self.devices:
             sweep(record.udid)
@@ -168,11 +171,7 @@ class ServiceLoop:
             self._reap()
 
     def _leave(self) -> None:
-        with suppress(OSError):
-            self._socket_path.unlink()
-
-        with suppress(OSError):  # somebody else's sockets may be in it
-            self._socket_path.parent.rmdir()
+        self._runtime.leave()
 
     # -- clients -----------------------------------------------------------------------------
 
@@ -242,6 +241,7 @@ class ServiceLoop:
             self._signalled,
             self._wakeup,
             self._lock,
+            self._runtime.lock,
             self._selector.fileno(),
             *self._clients,
             *(self._lifeline for _ in range(self._lifeline >= 0)),

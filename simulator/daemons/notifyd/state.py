@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 from simulator.daemonkit.limits import REGISTRATIONS_MAX
 from simulator.xpc.errors import Misbehaved
 
-__all__ = ("NAME_BYTES_MAX", "Broker", "Post")
+__all__ = ("NAME_BYTES_MAX", "Broker", "Client", "Post")
 
 NAME_BYTES_MAX = 511
 
