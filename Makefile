@@ -1,0 +1,133 @@
+# With nothing but git, make and Python 3.11 or newer: `make demo` and `make test` do all of their
+# own set-up, once. The virtual environment lies in .venv; everything else that is made, in build/.
+#
+#   build/requirements.txt   what pyproject.toml asks for; changes only when that does
+#   build/sources.txt        the names of the files that go into the wheel
+#   .venv/.requirements      a copy of the former, once it is installed
+#   .venv/.wheel             the time at which build/dist's wheel was installed
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# The first of these that is new enough; say PYTHON=… to choose another.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$each" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { echo "$$each"; break; }; done)
+VENV := $(CURDIR)/.venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
+BUILD := $(CURDIR)/build
+ARGS ?=
+RUNS ?= 50
+
+# A skipped sandbox test in CI would be a lie.
+ifdef CI
+export SIMULATOR_MUST_ENFORCE := 1
+endif
+
+.PHONY: help
+help: ## say what there is (the default)
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) \
+	| while IFS=$$'\t' read -r name what; do printf '  make %-10s %s\n' "$$name" "$$what"; done
+
+# -- what people run ---------------------------------------------------------------------------
+
+.PHONY: demo
+demo: $(VENV)/.wheel ## see it: an app, an extension, the channels between them
+	@"$(VENV)/bin/simctl" demo $(ARGS)
+
+.PHONY: test
+test: check $(VENV)/.wheel ## everything that CI runs; ARGS="-k foo" goes to pytest
+	@echo "test: the installed wheel, from an empty directory"
+	@rm -rf "$(BUILD)/empty" && mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P -m pytest -c "$(CURDIR)/pyproject.toml" \
+		--rootdir="$(CURDIR)" -n auto --maxprocesses=4 --dist=loadfile -q $(ARGS) "$(CURDIR)/tests"
+
+.PHONY: check
+check: formatted lint types contracts
+
+.PHONY: formatted
+formatted: $(VENV)/.requirements
+	@"$(PY)" -m ruff format --check --quiet . || { echo "format: run 'make format'"; exit 1; }
+
+.PHONY: format
+format: $(VENV)/.requirements ## put the code in its form
+	@"$(PY)" -m ruff format .
+
+.PHONY: lint
+lint: $(VENV)/.requirements ## look for mistakes (ruff)
+	@"$(PY)" -m ruff check --quiet .
+
+.PHONY: types
+types: $(VENV)/.requirements ## check the types (mypy)
+	@"$(PY)" -m mypy --no-error-summary
+
+.PHONY: contracts
+contracts: $(VENV)/.requirements ## check who imports whom (import-linter)
+	@mkdir -p "$(BUILD)"
+	@"$(VENV)/bin/lint-imports" > "$(BUILD)/contracts.log" || { cat "$(BUILD)/contracts.log"; exit 1; }
+
+.PHONY: wheel
+wheel: $(BUILD)/wheel.stamp ## build the wheel into build/dist
+	@ls "$(BUILD)"/dist/*.whl
+
+.PHONY: bench
+bench: $(VENV)/.wheel ## measure, beside peers; RUNS=50; the table goes to build/bench.json too
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" \
+		--runs "$(RUNS)" --out "$(BUILD)/bench.json" $(ARGS)
+
+.PHONY: clean
+clean: ## remove what was made, but not .venv
+	@rm -rf "$(BUILD)" dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -f "$(VENV)/.wheel"
+	@find simulator shared_container apps extensions tests -name __pycache__ -prune -exec rm -rf {} +
+
+# -- set-up, each part once --------------------------------------------------------------------
+
+$(PY):
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "extension-simulator needs Python 3.11 or newer; '$(or $(PYTHON),python3)' is" \
+			"$$("$(or $(PYTHON),python3)" -V 2>&1 || true). Name one: make PYTHON=/path/to/python3"; \
+		exit 1; }
+	@echo "set-up: a virtual environment in .venv ($$("$(PYTHON)" -V))"
+	@"$(PYTHON)" -m venv "$(VENV)" || { rm -rf "$(VENV)"; \
+		echo "'$(PYTHON) -m venv' failed; on Debian and Ubuntu it comes with python3-venv"; exit 1; }
+
+# Only the lists count: pyproject.toml changes for many reasons that need no installation.
+$(BUILD)/requirements.txt: pyproject.toml | $(PY)
+	@mkdir -p "$(BUILD)"
+	@"$(PY)" -c 'import tomllib; \
+		tables = tomllib.load(open("pyproject.toml", "rb")); \
+		lists = [*tables["project"]["dependencies"], *tables["dependency-groups"]["dev"]]; \
+		print("\n".join(lists))' > "$@.new"
+	@cmp -s "$@.new" "$@" && rm "$@.new" || mv "$@.new" "$@"
+
+$(VENV)/.requirements: $(BUILD)/requirements.txt | $(PY)
+	@cmp -s "$<" "$@" || { echo "set-up: what pyproject.toml asks for"; $(PIP) install -r "$<"; }
+	@cp "$<" "$@"
+
+SOURCES := $(shell find simulator shared_container apps extensions -type f \
+	-not -path '*/__pycache__/*' | LC_ALL=C sort)
+
+# A file that was removed changes no time stamp but this list's.
+.PHONY: FORCE
+$(BUILD)/sources.txt: FORCE
+	@mkdir -p "$(BUILD)"
+	@printf '%s\n' $(SOURCES) > "$@.new"
+	@cmp -s "$@.new" "$@" && rm "$@.new" || mv "$@.new" "$@"
+
+$(BUILD)/wheel.stamp: $(BUILD)/sources.txt $(SOURCES) pyproject.toml README.md LICENSE \
+		$(VENV)/.requirements
+	@echo "build: the wheel"
+	@rm -rf "$(BUILD)/dist"
+	@"$(PY)" -m hatchling build -t wheel -d "$(BUILD)/dist" > "$(BUILD)/wheel.log" 2>&1 \
+	|| { cat "$(BUILD)/wheel.log"; exit 1; }
+	@touch "$@"
+
+$(VENV)/.wheel: $(BUILD)/wheel.stamp
+	@$(PIP) install --no-deps --force-reinstall "$(BUILD)"/dist/*.whl
+	@touch "$@"

@@ -1,0 +1,64 @@
+"""The documents name what there is, and their links lead somewhere."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.architecture.conftest import Module
+
+
+def _documents(root: Path) -> list[Path]:
+    return [*root.glob("*.md"), *(root / "docs").rglob("*.md")]
+
+
+def test_every_link_leads_somewhere(root: Path) -> None:
+    lost = [
+        f"{document.relative_to(root)}: {target}"
+        for document in _documents(root)
+        for target in re.findall(r"\]\(([^)#]+)", document.read_text())
+        if "://" not in target and not (document.parent / target).exists()
+    ]
+
+    assert len(_documents(root)) > 10
+    assert "\n".join(lost) == ""
+
+
+def test_every_subcommand_is_documented(root: Path) -> None:
+    said = subprocess.run(
+        [sys.executable, "-P", "-c", "from simulator.simctl import main; main()", "help"],
+        env={"PYTHONPATH": str(root)},
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout
+    commands = re.findall(r"^\t(\w+) ", said, re.MULTILINE)
+    page = (root / "docs" / "simctl.md").read_text()
+
+    assert {"launch", "share", "log"} <= set(commands)
+    assert [name for name in commands if not re.search(rf"`{name}[` ]", page)] == []
+
+
+def test_every_fixture_and_option_is_documented(root: Path, modules: "list[Module]") -> None:
+    (plugin,) = [m for m in modules if m.name == "simulator/testing/plugin.py"]
+    fixtures = re.findall(r"^@pytest\.fixture.*\ndef (\w+)", plugin.text, re.MULTILINE)
+    options = re.findall(r'"(--simulator-[a-z]+)"', plugin.text)
+    page = (root / "docs" / "testing.md").read_text()
+
+    assert fixtures
+    assert options
+    assert [name for name in (*fixtures, *options) if f"`{name}" not in page] == []
+
+
+def test_every_environment_variable_is_documented(root: Path, modules: "list[Module]") -> None:
+    names = {
+        name
+        for m in modules
+        for name in re.findall(r'"(SIMULATOR_[A-Z_]+|SIMCTL_[A-Z_]+)"', m.text)
+    }
+    page = (root / "docs" / "simctl.md").read_text()
+
+    assert names
+    assert [name for name in sorted(names) if f"`{name}" not in page] == []
