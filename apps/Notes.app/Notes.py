@@ -3,6 +3,7 @@
 from simulator.sdk.darwin import notify_register_dispatch
 from simulator.sdk.foundation import FileManager, UserDefaults
 from simulator.sdk.uikit import Application, View
+from simulator.sdk.widgetkit import WidgetCenter
 
 GROUP = "group.com.example.notes"
 
@@ -16,14 +17,26 @@ class Notes(Application):
         self.reload()
 
     def open_url(self, url, options):  # notes:new?text=hi
-        count = self.defaults.integer("count")
-        FileManager.default.write_atomically(url.query["text"], self.folder / f"{count:04}.txt")
-        self.defaults.set(count + 1, "count")
-        self.reload()
+        self.add(url.query["text"])
 
-    def reload(self):
-        lines = [self.line(path) for path in FileManager.default.contents_of_directory(self.folder)]
-        self.show(View(title=f"Notes ({self.defaults.integer('count')})", lines=lines))
+    def save(self):
+        self.add(self.field("draft"), draft="")
+
+    def add(self, text, draft=None):
+        count = self.defaults.integer("count")
+        FileManager.default.write_atomically(text, self.folder / f"{count:04}.txt")
+        self.defaults.set(count + 1, "count")
+        self.reload(draft)
+        WidgetCenter.shared.reload_all_timelines()
+
+    def reload(self, draft=None):
+        paths = FileManager.default.contents_of_directory(self.folder)
+        title = f"Notes ({self.defaults.integer('count')})"
+        fields = ["draft"] if draft is None else {"draft": draft}
+        images = [path.name for path in paths if path.suffix == ".jpg"]
+        lines = [self.line(path) for path in paths]
+        buttons = {"Save": self.save}
+        self.show(View(title, lines, images=images, fields=fields, buttons=buttons))
 
     def line(self, path):
         if path.suffix == ".txt":

@@ -6,6 +6,7 @@
     guest        who a process is, as the host knows it
     connection   the host's end of a bootstrap socket and a wire
     router       frames and verbs to the daemons that answer them
+    requests     one request to an extension's process, from launch to outcome
     output       a guest's stdout and stderr
     page         the page the guests read, and its slots
     chance       everything random, derived from the device's seed

@@ -3,12 +3,14 @@
 from typing import Final
 
 __all__ = (
+    "BANNERS_MAX",
     "CAUSES_KEPT",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
     "DOMAIN_CHANGES_KEPT",
     "EVENTS_KEPT",
     "EVENT_FILE_BYTES_MAX",
+    "FIELD_TEXT_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "LAUNCH_HELLO_S",
@@ -39,3 +41,5 @@ DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and d
 SHARE_ITEMS_MAX: Final = 100
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
+BANNERS_MAX: Final = 20
+FIELD_TEXT_MAX: Final = 10_000  # characters in a text field

@@ -15,6 +15,7 @@ from simulator.daemonkit.guest import Exit, Guest
 from simulator.daemonkit.router import Router
 
 __all__ = (
+    "Banners",
     "Containers",
     "Foreground",
     "Item",
@@ -24,6 +25,7 @@ __all__ = (
     "PlugIns",
     "Registry",
     "UrlOpener",
+    "ViewReader",
 )
 
 
@@ -109,6 +111,22 @@ class Foreground(Protocol):
 
     def bring_to_front(self, guest: Guest, cause: int) -> None:
         """Put an app's process in front."""
+
+
+class Banners(Protocol):
+    """springboard: notifications."""
+
+    def show_notification(
+        self, bundle_id: str, text: dict[str, str], badge: int | None, cause: int
+    ) -> None:
+        """Show a notification; ``text`` has title, subtitle, body, changed_by and note."""
+
+
+class ViewReader(Protocol):
+    """springboard: a view as a guest describes it, as plain values."""
+
+    def __call__(self, content: object) -> dict[str, object]:
+        """Return the view; Misbehaved when it is none."""
 
 
 class UrlOpener(Protocol):

@@ -15,7 +15,9 @@ from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.router import Router
+from simulator.daemons.apsd.service import Apsd
 from simulator.daemons.cfprefsd.service import Cfprefsd
+from simulator.daemons.chronod.service import Chronod
 from simulator.daemons.containermanagerd.service import Containermanagerd
 from simulator.daemons.installd.service import Installd
 from simulator.daemons.launchd.service import Launchd
@@ -25,6 +27,7 @@ from simulator.daemons.notifyd.service import Notifyd
 from simulator.daemons.pkd.service import Pkd
 from simulator.daemons.runningboardd.service import Runningboardd
 from simulator.daemons.springboard.service import Springboard
+from simulator.daemons.springboard.state import view_of
 from simulator.device.record import DeviceRecord
 
 __all__ = ("DeviceHost",)
@@ -74,6 +77,8 @@ class DeviceHost:
         self.cfprefsd = Cfprefsd(kit, self.page)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
+        self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
+        self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.lsd.launcher = self.launchd
         self.lsd.foreground = self
         self.installd.launcher = self.launchd
@@ -94,6 +99,12 @@ class DeviceHost:
         """Put an app in front, for springboard and for runningboardd."""
         self.springboard.bring_to_front(guest, cause)
         self.runningboardd.board.front = guest
+        self.chronod.app_was_launched(guest.bundle, cause)
+
+    def press_home(self) -> None:
+        """Show the home screen; the app in front goes to the background."""
+        self.springboard.press_home()
+        self.runningboardd.board.front = None
 
     async def stop(self, reason: str) -> None:
         """End every guest, fold every domain, close everything."""

@@ -6,53 +6,37 @@ pydantic. Texts of errors are Apple's where Apple has one.
 
 import asyncio
 import os
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import ValidationError
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.rooms import Item
-from simulator.daemons.springboard.state import Outcome
-from simulator.device.host import DeviceHost
+from simulator.device.person import PersonVerbs, described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
 __all__ = ("Verbs",)
 
 _EVENTS_PER_ANSWER = 2000
-_checked = validate_call(config=ConfigDict(strict=True))
 
 
-def _verb(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a method as a verb and check its arguments."""
-    checked: Callable[..., Any] = _checked(function)
-    checked.is_verb = True  # type: ignore[attr-defined]
-
-    return checked
-
-
-class Verbs:
-    """The verbs of one device.
+class Verbs(PersonVerbs):
+    """The verbs of one device: here the tool's, in the base class the person's.
 
     Args:
         host: The device.
     """
 
-    def __init__(self, host: DeviceHost) -> None:
-        self._host = host
-
-    async def answer(self, verb: str, arguments: dict[str, object]) -> object:
+    async def answer(self, name: str, arguments: dict[str, object]) -> object:
         """Do what was asked.
 
         Raises:
             SimulatorError: It could not be done; the error says why.
         """
-        method = getattr(self, verb, None)
+        method = getattr(self, name, None)
 
         if not getattr(method, "is_verb", False):
-            raise Misuse(f"a device does not know the verb {verb!r}")
+            raise Misuse(f"a device does not know the verb {name!r}")
 
         assert method is not None
 
@@ -63,11 +47,11 @@ class Verbs:
         except ValidationError as problem:
             first = problem.errors()[0]
             place = ".".join(str(part) for part in first["loc"])
-            raise Misuse(f"{verb}: {place}: {first['msg']}") from problem
+            raise Misuse(f"{name}: {place}: {first['msg']}") from problem
 
     # -- apps --------------------------------------------------------------------------------
 
-    @_verb
+    @verb
     async def install(self, path: str) -> dict[str, object]:
         """Install the app at ``path``."""
         app = await self._host.installd.install(path)
@@ -77,7 +61,7 @@ class Verbs:
             "extensions": [extension.bundle_id for extension in app.extensions],
         }
 
-    @_verb
+    @verb
     async def uninstall(self, bundle_id: str) -> None:
         """Remove an app, its data, and groups nobody else is in."""
         app = self._host.lsd.find(bundle_id)
@@ -97,7 +81,7 @@ class Verbs:
 
         return found
 
-    @_verb
+    @verb
     def listapps(self) -> list[object]:
         """Return every installed app with its extensions."""
         return [self._described(app) for app in self._host.lsd.apps()]
@@ -117,7 +101,7 @@ class Verbs:
             "extensions": [self._described(extension) for extension in app.extensions],
         }
 
-    @_verb
+    @verb
     def get_app_container(self, bundle_id: str, container: str = "app") -> object:
         """Return a container's path, or all groups with theirs."""
         bundle = self._host.lsd.find(bundle_id)
@@ -148,7 +132,7 @@ class Verbs:
 
     # -- processes ---------------------------------------------------------------------------
 
-    @_verb
+    @verb
     async def launch(
         self,
         bundle_id: str,
@@ -188,7 +172,7 @@ class Verbs:
         self._host.bring_to_front(guest, 0)
         await self._expect_ready(guest, wait_s)
 
-        return _process(guest)
+        return described(guest)
 
     async def _expect_ready(self, guest: Guest, wait_s: float) -> None:
         try:
@@ -199,7 +183,7 @@ class Verbs:
             lines = [str(problem), *(f"\t{line}" for line in guest.tail[-8:])]
             raise _failed_to_launch(guest.bundle_id, 1, *lines) from problem
 
-    @_verb
+    @verb
     async def terminate(self, bundle_id: str) -> None:
         """End the running process of an app."""
         guest = self._host.launchd.running(bundle_id)
@@ -225,12 +209,12 @@ class Verbs:
 
         return [f"Did you mean {close[0]}?"] if close and close[0] != bundle_id else []
 
-    @_verb
+    @verb
     def ps(self) -> list[object]:
         """Return a row per process: pid, bundle id, state, why."""
         return [list(row) for row in self._host.runningboardd.rows()]
 
-    @_verb
+    @verb
     def plan(self, bundle_id: str) -> list[object]:
         """Return the operations of a launch, without doing them."""
         bundle = self._host.lsd.find(bundle_id)
@@ -242,19 +226,19 @@ class Verbs:
 
     # -- channels ----------------------------------------------------------------------------
 
-    @_verb
+    @verb
     async def openurl(self, url: str) -> dict[str, object]:
         """Open a URL with the app that claims its scheme."""
         guest = await self._host.lsd.open_url(url, source=None, cause=0)
 
-        return _process(guest)
+        return described(guest)
 
-    @_verb
+    @verb
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""
         self._host.notifyd.post(name, actor="simctl")
 
-    @_verb
+    @verb
     async def defaults(self, domain: str) -> dict[str, object]:
         """Return a preference domain: of an App Group, or of an app or extension."""
         manager = self._host.containermanagerd
@@ -270,7 +254,7 @@ class Verbs:
 
         return await self._host.cfprefsd.read(container, domain)
 
-    @_verb
+    @verb
     def group(self, group: str) -> str:
         """Return the folder of an App Group."""
         container = self._host.containermanagerd.group_container(group)
@@ -281,47 +265,9 @@ class Verbs:
 
         return container
 
-    # -- the person at the device ------------------------------------------------------------
-
-    @_verb
-    def share_offers(self, items: list[object]) -> list[object]:
-        """Return every share extension: id, name, whether it is offered, and why."""
-        return [
-            [offer.bundle.bundle_id, offer.bundle.name, offer.offered, offer.reason]
-            for offer in self._host.springboard.offers(_items(items))
-        ]
-
-    @_verb
-    async def share(
-        self, bundle_id: str, items: list[object], timeout_s: float = 10.0
-    ) -> dict[str, object]:
-        """Choose an extension for some items, and wait for what becomes of it."""
-        guest, outcome = await self._host.springboard.share(
-            bundle_id, _items(items), timeout_s=timeout_s
-        )
-
-        if outcome.how != "completed":
-            raise _failed_to_share(guest, outcome)
-
-        return {**_process(guest), "returned": list(outcome.returned)}
-
-    @_verb
-    def screen(self, bundle_id: str = "") -> dict[str, object]:
-        """Return what the front app shows, or the app of that id."""
-        springboard = self._host.springboard
-        guest = self._host.launchd.running(bundle_id) if bundle_id else springboard.front
-        view = springboard.view(guest)
-
-        return {
-            "device": self._host.record.name,
-            "bundle_id": guest.bundle_id if guest else "",
-            "title": view.title if view else "",
-            "lines": list(view.lines) if view else [],
-        }
-
     # -- watching ----------------------------------------------------------------------------
 
-    @_verb
+    @verb
     async def events(
         self,
         since: int = 0,
@@ -345,7 +291,7 @@ class Verbs:
 
         return {"events": found, "position": found[-1]["id"] if found else log.position}
 
-    @_verb
+    @verb
     async def settle(self, timeout_s: float = 10.0) -> None:
         """Wait until every guest is idle with nothing unacknowledged."""
         try:
@@ -356,7 +302,7 @@ class Verbs:
                 f"the device did not come to rest within {timeout_s:g} s; it runs {busy}"
             ) from None
 
-    @_verb
+    @verb
     def info(self) -> dict[str, object]:
         """Return who the device is, and at which level it seals its guests."""
         return {
@@ -365,25 +311,6 @@ class Verbs:
             "level": self._host.level,
             "statistics": self._host.statistics(),
         }
-
-
-def _process(guest: Guest) -> dict[str, object]:
-    return {"bundle_id": guest.bundle_id, "pid": guest.pid, "ordinal": guest.ordinal}
-
-
-def _items(items: list[object]) -> list[Item]:
-    found = []
-
-    for item in items:
-        match item:
-            case [list(types), str(name), bytes(data)] if types and all(
-                isinstance(uti, str) for uti in types
-            ):
-                found.append(Item(tuple(str(uti) for uti in types), name, data))
-            case _:
-                raise Misuse("an item is a list of types, a name and the data")
-
-    return found
 
 
 def _failed_to_launch(bundle_id: str, code: int, *reason: str) -> SimulatorError:
@@ -395,16 +322,4 @@ def _failed_to_launch(bundle_id: str, code: int, *reason: str) -> SimulatorError
         f"Simulator device failed to launch {bundle_id}.",
         head,
         *rest,
-    )
-
-
-def _failed_to_share(guest: Guest, outcome: Outcome) -> SimulatorError:
-    what = {"cancelled": "cancelled the request", "ended": "did not complete the request"}
-
-    return CommandError(
-        "com.apple.share-services",
-        1,
-        f"{guest.bundle_id} {what[outcome.how]}.",
-        outcome.detail or "it gave no reason",
-        *(f"\t{line}" for line in guest.tail[-8:]),
     )

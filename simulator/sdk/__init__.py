@@ -4,6 +4,9 @@
     foundation    UserDefaults, FileManager, Bundle, URL, Timer
     darwin        notify_post and its family
     extension     ShareExtension, ExtensionContext, ItemProvider
+    widgetkit     Widget, Timeline, Entry, WidgetCenter
+    usernotifications   NotificationServiceExtension, NotificationContent
+    keyboard      InputViewController, TextDocumentProxy
 
 The modules with an underscore are the process itself: its socket, run loop and launch.
 

@@ -22,6 +22,12 @@ __all__ = ("run",)
 _BASES = {  # extension point → module and base class of the SDK
     "": ("simulator.sdk.uikit", "Application"),
     "com.apple.share-services": ("simulator.sdk.extension", "ShareExtension"),
+    "com.apple.widgetkit-extension": ("simulator.sdk.widgetkit", "Widget"),
+    "com.apple.usernotifications.service": (
+        "simulator.sdk.usernotifications",
+        "NotificationServiceExtension",
+    ),
+    "com.apple.keyboard-service": ("simulator.sdk.keyboard", "InputViewController"),
 }
 
 

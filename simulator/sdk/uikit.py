@@ -13,9 +13,13 @@ from simulator.xpc.frames import Frame, Kind, unpack_text_pair
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from simulator.sdk._process import Process
 
 __all__ = ("Application", "View")
+
+_NO_TEXTS: "Mapping[str, str]" = {}
 
 
 class View:
@@ -24,17 +28,50 @@ class View:
     Args:
         title: The first line.
         lines: The lines below it.
+        images: Names of pictures.
+        fields: Names of text fields, or name → text; the first has the focus. A field that was
+            shown before keeps its text when only its name is given.
+        buttons: Label → what a tap on it does.
     """
 
-    __slots__ = ("lines", "title")
+    __slots__ = ("buttons", "fields", "images", "lines", "title")
 
-    def __init__(self, title: str, lines: list[str] | tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        title: str,
+        lines: "Sequence[str]" = (),
+        *,
+        images: "Sequence[str]" = (),
+        fields: "Sequence[str] | dict[str, str]" = (),
+        buttons: "dict[str, Callable[[], object]] | None" = None,
+    ) -> None:
         self.title = title
         self.lines = list(lines)
+        self.images = list(images)
+        self.fields: dict[str, str | None] = (
+            dict(fields) if isinstance(fields, dict) else dict.fromkeys(fields)
+        )
+        self.buttons = buttons or {}
+
+    def described(self, texts: "Mapping[str, str]" = _NO_TEXTS) -> list[object]:
+        """Return the view as the host reads it.
+
+        Args:
+            texts: What stands in fields that were shown before.
+        """
+        fields = {
+            name: texts.get(name, "") if text is None else text
+            for name, text in self.fields.items()
+        }
+
+        return [self.title, self.lines, self.images, fields, list(self.buttons)]
 
 
 class Application:
     """The main app's delegate: override what you need."""
+
+    _view: View | None = None
+    _texts: "Mapping[str, str]" = _NO_TEXTS
 
     def did_finish_launching(self, options: dict[str, object]) -> None:
         """Run once, first. ``options`` holds ``url`` when a URL started the app."""
@@ -49,9 +86,21 @@ class Application:
     def will_terminate(self) -> None:
         """Run before a polite end; a kill does not wait for it."""
 
+    def text_changed(self, field: str, text: str) -> None:
+        """Run when somebody, or a keyboard extension, has typed into a field."""
+
     def show(self, view: View) -> None:
         """Replace what this app shows."""
-        current().send(Kind.SHOW, encode([view.title, view.lines]))
+        description = view.described(self._texts)
+        self._view = view
+        fields = description[3]
+        assert isinstance(fields, dict)
+        self._texts = fields
+        current().send(Kind.SHOW, encode(description))
+
+    def field(self, name: str) -> str:
+        """Return what stands in a text field."""
+        return self._texts.get(name, "")
 
     def open(self, url: str | URL) -> bool:
         """Open a URL with whoever claims its scheme; True when an app took it.
@@ -65,6 +114,7 @@ class Application:
     def launched_by(self, process: "Process") -> None:
         """Begin; the launch calls it once, apps never do."""
         process.handlers[Kind.URL] = self._open_url
+        process.handlers[Kind.INPUT] = self._input
         process.will_terminate = self.will_terminate
         options = process.info["options"]
         assert isinstance(options, dict)
@@ -73,6 +123,33 @@ class Application:
             options["url"] = URL(options["url"])
 
         self.did_finish_launching(options)
+
+    def _input(self, frame: Frame, files: list[int]) -> None:
+        for descriptor in files:
+            os.close(descriptor)
+
+        match decode(frame.payload):
+            case {"tap": str(label)}:
+                handler = self._view.buttons.get(label) if self._view is not None else None
+
+                if handler is not None:
+                    handler()
+            case {"field": str(name), "text": str(text)}:
+                self._typed(name, text)
+            case _:
+                pass  # what a later host may send
+
+    def _typed(self, name: str, text: str) -> None:
+        self._texts = {**self._texts, name: text}
+        shown = self._view
+
+        if shown is not None and name in shown.fields:
+            shown.fields[name] = text
+
+        self.text_changed(name, text)
+
+        if shown is not None and shown is self._view:  # the app did not show another view
+            self.show(shown)
 
     def _open_url(self, frame: Frame, files: list[int]) -> None:
         for descriptor in files:

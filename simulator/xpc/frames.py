@@ -89,6 +89,8 @@ class Kind:
     TICK = 68  # a timer or a sleep is due (virtual time)
     TERM = 69  # end politely
     FULL = 70  # the wire is full; say DRAINED when it is read to its end
+    INPUT = 71  # payload: codec {"tap": label}, {"field": name, "text": text} or {"key": key}
+    EXPIRE = 72  # the time for the request is nearly over
 
 
 class Flag:

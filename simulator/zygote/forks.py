@@ -19,7 +19,10 @@ from contextlib import suppress
 import simulator.sdk.darwin
 import simulator.sdk.extension
 import simulator.sdk.foundation
-import simulator.sdk.uikit  # noqa: F401  imported once here, so that a launch imports nothing
+import simulator.sdk.keyboard
+import simulator.sdk.uikit
+import simulator.sdk.usernotifications
+import simulator.sdk.widgetkit  # noqa: F401  imported once here, so that a launch imports nothing
 from shared_container.codec import decode, encode
 from simulator.sandbox import apply
 from simulator.sandbox.filter import compile_filter

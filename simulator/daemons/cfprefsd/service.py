@@ -151,18 +151,33 @@ class Cfprefsd:
         if begun != number:
             raise Misbehaved("parts of two sets are mixed")
 
-        data += part
-
-        if len(data) > DEFAULTS_VALUE_BYTES_MAX + len(part):
-            del self._parts[heard.guest]
-            raise Misbehaved(
-                f"a value over {DEFAULTS_VALUE_BYTES_MAX} bytes (DEFAULTS_VALUE_BYTES_MAX)"
-            )
+        if len(data) <= DEFAULTS_VALUE_BYTES_MAX:  # what is longer is dropped whole, at its end
+            data += part
 
         if last:
             del self._parts[heard.guest]
-            key, raw = unpack_set(bytes(data))
+            self._set_whole(heard, domain, bytes(data))
+
+    def _set_whole(self, heard: Heard, domain: Domain, data: bytes) -> None:
+        key, raw = unpack_set(data)
+
+        if len(data) <= DEFAULTS_VALUE_BYTES_MAX:
             self._apply(heard, domain, key, decode(raw))
+            return
+
+        self._kit.log.append(
+            "defaults",
+            "set-failed",
+            f"{domain.store.domain}/{key}",
+            actor=heard.guest.name,
+            cause=heard.cause,
+            access="w",
+            reason=(
+                f"Attempting to store >= {DEFAULTS_VALUE_BYTES_MAX} bytes of data in "
+                "CFPreferences/NSUserDefaults on this platform is invalid. This is a bug in "
+                f"{heard.guest.bundle_id} or a library it uses."
+            ),
+        )
 
     def _apply(self, heard: Heard, domain: Domain, key: str, value: object) -> None:
         operation = "remove" if value is None else "set"

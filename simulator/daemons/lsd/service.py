@@ -53,6 +53,12 @@ class Lsd:
         url = heard.frame.payload.decode("utf-8")
 
         try:
+            if heard.guest.bundle.is_extension:
+                raise Misuse(
+                    "an extension opens no URLs: on iOS only Today and iMessage extensions may, "
+                    "through their context"
+                )
+
             await self.open_url(url, source=heard.guest, cause=heard.cause)
         except (CommandError, Misuse) as problem:
             self._kit.log.append(

@@ -1,25 +1,45 @@
-"""The screen and the open share requests. Pure."""
+"""What is on the screen: views, banners, the field with the focus. Pure."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 
-from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.limits import VIEW_LINES_MAX
+from simulator.daemonkit.limits import FIELD_TEXT_MAX, VIEW_LINES_MAX
 from simulator.xpc.errors import Misbehaved
 
-__all__ = ("Outcome", "Requests", "View", "view_of")
+__all__ = ("Banner", "Field", "View", "view_of")
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a process shows."""
+    """What a process shows.
+
+    Attributes:
+        title: The first line.
+        lines: The lines below it.
+        images: Names of pictures.
+        fields: Name → text of the text fields, in order; the first has the focus.
+        buttons: Their labels.
+    """
 
     title: str
-    lines: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    fields: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
         """The view as lines of text."""
         return "\n".join((self.title, *self.lines))
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the view as plain values."""
+        return {
+            "title": self.title,
+            "lines": list(self.lines),
+            "images": list(self.images),
+            "fields": [list(field) for field in self.fields],
+            "buttons": list(self.buttons),
+        }
 
 
 def view_of(content: object) -> View:
@@ -29,59 +49,72 @@ def view_of(content: object) -> View:
         Misbehaved: It is none.
     """
     match content:
-        case [str(title), list(lines)] if all(isinstance(line, str) for line in lines):
-            return View(title, tuple(str(line) for line in lines[:VIEW_LINES_MAX]))
+        case [str(title), list(lines), list(images), dict(fields), list(buttons)] if all(
+            isinstance(text, str) for text in (*lines, *images, *fields.values(), *buttons)
+        ):
+            return View(
+                title,
+                _strings(lines),
+                _strings(images),
+                tuple((str(name), str(text)) for name, text in fields.items())[:VIEW_LINES_MAX],
+                _strings(buttons),
+            )
         case _:
-            raise Misbehaved("a view that is no [title, lines]")
+            raise Misbehaved("a view that is no [title, lines, images, fields, buttons]")
+
+
+def _strings(values: list[object]) -> tuple[str, ...]:
+    return tuple(str(value) for value in values[:VIEW_LINES_MAX])
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a request.
+class Banner:
+    """A notification as it is shown.
 
     Attributes:
-        how: ``completed``, ``cancelled`` or ``ended`` (the process ended without an answer).
-        detail: The error or the reason.
-        returned: What the extension returned.
+        bundle_id: Whose.
+        title, subtitle, body: The text.
+        badge: The number on the app's icon, or None to leave it.
+        changed_by: The service extension that changed it, or nothing.
+        note: Why it is shown as it came, where one would expect a change.
     """
 
-    how: str
-    detail: str = ""
-    returned: tuple[str, ...] = ()
+    bundle_id: str
+    title: str
+    subtitle: str
+    body: str
+    badge: int | None = None
+    changed_by: str = ""
+    note: str = ""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the banner as plain values."""
+        return asdict(self)
 
 
 @dataclass(slots=True)
-class Requests:
-    """The requests that extensions work on."""
+class Field:
+    """The field that has the focus, and what typing into it means.
 
-    _open: dict[int, Guest] = field(default_factory=dict)
-    _last: int = 0
+    Attributes:
+        name: Of the field.
+        text: What stands in it.
+    """
 
-    def begin(self, guest: Guest) -> int:
-        """Return the number of a new request for ``guest``."""
-        self._last += 1
-        self._open[self._last] = guest
+    name: str
+    text: str
 
-        return self._last
-
-    def end(self, guest: Guest, number: object) -> int:
-        """Close a request.
+    def insert(self, text: str) -> None:
+        """Insert at the end, where the cursor is.
 
         Raises:
-            Misbehaved: It is not this guest's, or was closed before.
+            Misbehaved: A keyboard types what no keyboard types: NUL, or half a character.
         """
-        if not isinstance(number, int) or self._open.get(number) is not guest:
-            raise Misbehaved(f"it ends the request {number!r}, which is not open for it")
+        if "\0" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
+            raise Misbehaved("it types NUL or half a character, which no text has")
 
-        del self._open[number]
+        self.text = (self.text + text)[:FIELD_TEXT_MAX]
 
-        return number
-
-    def left_by(self, guest: Guest) -> list[int]:
-        """Close and return the requests that a guest leaves open."""
-        left = [number for number, owner in self._open.items() if owner is guest]
-
-        for number in left:
-            del self._open[number]
-
-        return left
+    def delete_backward(self) -> None:
+        """Delete the character before the cursor; none there is no error."""
+        self.text = self.text[:-1]

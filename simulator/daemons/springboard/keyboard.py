@@ -1,0 +1,167 @@
+"""The keyboard: an extension that types into the field with the focus.
+
+The system starts it when it becomes the input mode, never its app; it sees the text around the
+cursor through its proxy and nothing else of the app.
+"""
+
+from shared_container.codec import encode
+from simulator.daemonkit.door import Passage
+from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.requests import Requests
+from simulator.daemonkit.rooms import Kit, Launcher, Registry
+from simulator.daemonkit.router import Heard
+from simulator.daemons.springboard.state import Field
+from simulator.xpc.errors import Misbehaved, Misuse
+from simulator.xpc.frames import Kind
+
+__all__ = ("KEYBOARD_POINT", "Keyboard")
+
+KEYBOARD_POINT = "com.apple.keyboard-service"
+_CONTEXT_CHARACTERS = 300  # what a proxy tells of the text before the cursor; undocumented
+
+
+class Keyboard:
+    """The input mode of one device, and the field it types into.
+
+    Args:
+        kit: The device's.
+        requests: Those of springboard.
+        launcher: Starts the extension.
+        registry: Knows bundles.
+    """
+
+    def __init__(
+        self, kit: Kit, requests: Requests, launcher: Launcher, registry: Registry
+    ) -> None:
+        self._kit = kit
+        self._requests = requests
+        self._launcher = launcher
+        self._registry = registry
+        self.guest: Guest | None = None
+        self.owner: Guest | None = None
+        self.field: Field | None = None
+        kit.router.verb("springboard.insert_text", self._insert)
+        kit.router.verb("springboard.delete_backward", self._delete)
+        kit.router.on_exit(self._gone)
+
+    def focus(self, owner: Guest, field: Field | None) -> None:
+        """Give the focus to a field of an app, or to none."""
+        self.owner = owner
+        self.field = field
+
+    async def use(self, bundle_id: str, cause: int) -> Guest:
+        """Make a keyboard extension the input mode; start its process where it does not run.
+
+        Raises:
+            Misuse: There is no field with the focus, or it is no installed keyboard.
+        """
+        self._expect_field()
+        bundle = self._registry.find(bundle_id)
+
+        if bundle is None or bundle.extension_point != KEYBOARD_POINT:
+            known = [
+                extension.bundle_id
+                for app in self._registry.apps()
+                for extension in app.extensions
+                if extension.extension_point == KEYBOARD_POINT
+            ]
+            raise Misuse(
+                f"{bundle_id} is no installed keyboard; keyboards: {', '.join(known) or 'none'}"
+            )
+
+        if self.guest is not None and self.guest.bundle_id == bundle_id and self.guest.alive:
+            return self.guest
+
+        if self.guest is not None:
+            self._requests.end(self.guest, "another keyboard is the input mode")
+
+        event = self._kit.log.append("keyboard", "use", bundle_id, actor="springboard", cause=cause)
+        self.guest = await self._launcher.launch(bundle, cause=event)
+        self._requests.send(self.guest, {"id": 0, "context": self._context()}, event)
+
+        return self.guest
+
+    def tap(self, key: str, cause: int) -> None:
+        """Tap a key of the keyboard extension."""
+        assert self.guest is not None
+        self._send(self.guest, {"key": key, "context": self._context()}, cause)
+
+    def type(self, text: str, cause: int) -> None:
+        """Type with the system's own keyboard.
+
+        Raises:
+            Misuse: There is no field with the focus, or the text is none.
+        """
+        field = self._expect_field()
+
+        try:
+            field.insert(text)
+        except Misbehaved as problem:
+            raise Misuse(f"this cannot be typed: {problem}") from problem
+
+        self._changed(cause)
+
+    def _expect_field(self) -> Field:
+        if self.field is None or self.owner is None or not self.owner.alive:
+            raise Misuse("no text field has the focus: the front app's view has no fields")
+
+        return self.field
+
+    def _insert(self, heard: Heard, text: object) -> None:
+        field = self._of(heard)
+
+        if not isinstance(text, str):
+            raise Misbehaved("it inserts what is no text")
+
+        field.insert(text)
+        event = self._kit.log.append(
+            "keyboard",
+            "insert",
+            field.name,
+            actor=heard.guest.name,
+            cause=heard.cause,
+            access="w",
+            text=text,
+        )
+        self._changed(event)
+
+    def _delete(self, heard: Heard, _: object) -> None:
+        field = self._of(heard)
+        field.delete_backward()
+        event = self._kit.log.append(
+            "keyboard", "delete", field.name, actor=heard.guest.name, cause=heard.cause, access="w"
+        )
+        self._changed(event)
+
+    def _of(self, heard: Heard) -> Field:
+        if heard.guest is not self.guest:
+            raise Misbehaved("it types, and is not the input mode")
+
+        try:
+            return self._expect_field()
+        except Misuse:
+            return Field("", "")  # the app went away under its fingers: nothing happens
+
+    def _changed(self, cause: int) -> None:
+        """Tell the app what stands in its field now."""
+        if self.owner is not None and self.field is not None and self.owner.alive:
+            change: dict[str, object] = {"field": self.field.name, "text": self.field.text}
+            self._send(self.owner, change, cause)
+
+    def _send(self, guest: Guest, content: dict[str, object], cause: int) -> None:
+        connection = guest.connection
+        assert connection is not None
+        self._kit.door.admit(
+            Passage("out", "frame", guest.name, "INPUT"),
+            lambda: connection.send(Kind.INPUT, encode(content), cause=cause),
+        )
+
+    def _context(self) -> str:
+        return self.field.text[-_CONTEXT_CHARACTERS:] if self.field is not None else ""
+
+    def _gone(self, guest: Guest) -> None:
+        if guest is self.guest:
+            self.guest = None  # the system falls back to its own keyboard
+
+        if guest is self.owner:
+            self.owner = self.field = None
