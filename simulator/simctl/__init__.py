@@ -1,1 +1,30 @@
-"""Typer, one module per noun."""
+"""The command line, in Apple's argument shapes.
+
+    app        global options, help, errors and exit statuses
+    session    one run: its device set, its devices, who is meant by ``booted``
+    arguments  the optional device in front, decided by counting
+    samples    where a bundle lies that was named by path or by name
+
+    devices, apps, links, sharing, watching, demo      the commands, one module per noun
+
+    listing, openstep, picture, chart                  shapes of output; pure
+
+May be used by nobody. May use ``control``, ``device.settings``, ``sandbox.profile`` (for the dry
+run), ``xpc`` and ``shared_container``; never a daemon, never asyncio: starting up fast matters.
+"""
+
+__all__ = ("main",)
+
+
+def main() -> None:
+    """Run the program ``simctl`` with the process's arguments, and exit with its status."""
+    import sys
+
+    try:
+        from simulator.simctl.app import run
+
+        status = run(sys.argv[1:])
+    except KeyboardInterrupt:  # so early that nothing has begun
+        status = 130
+
+    sys.exit(status)

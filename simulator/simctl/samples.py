@@ -1,0 +1,65 @@
+"""Finding a bundle that was given by path, or by the name of a sample."""
+
+import os
+from pathlib import Path
+
+__all__ = ("bundle_id_of", "find_bundle", "is_path", "sample_folders", "sample_names")
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def sample_folders() -> list[Path]:
+    """Return where samples are looked for: the caller's ``apps``, the wheel's, the checkout's."""
+    places = (Path.cwd() / "apps", _PACKAGE / "_samples" / "apps", _PACKAGE.parent / "apps")
+
+    return [place for place in places if place.is_dir()]
+
+
+def sample_names() -> list[str]:
+    """Return the names by which samples can be launched, sorted."""
+    return sorted({path.stem for place in sample_folders() for path in place.glob("*.app")})
+
+
+def is_path(word: str) -> bool:
+    """Return whether a word is meant as a path: it has a slash, or ends like an app's folder."""
+    return "/" in word or word.endswith(".app")
+
+
+def find_bundle(word: str) -> Path | None:
+    """Return the absolute path of the bundle that a word means, None for a bundle id.
+
+    A path is returned whether it exists or not: installing it says what is wrong, in Apple's words.
+    """
+    if is_path(word):
+        path = Path(os.path.abspath(word))
+
+        if path.exists() or "/" in word.rstrip("/"):
+            return path
+
+        return _sample(word.removesuffix(".app")) or path
+
+    return _sample(word)
+
+
+def _sample(name: str) -> Path | None:
+    for place in sample_folders():
+        path = place / f"{name}.app"
+
+        if path.is_dir():
+            return path
+
+    return None
+
+
+def bundle_id_of(bundle: Path) -> str:
+    """Return the bundle id that a bundle's Info.plist states; empty where it states none."""
+    import plistlib
+
+    try:
+        info = plistlib.loads((bundle / "Info.plist").read_bytes())
+    except (OSError, ValueError, plistlib.InvalidFileException):
+        return ""
+
+    found = info.get("CFBundleIdentifier", "") if isinstance(info, dict) else ""
+
+    return found if isinstance(found, str) else ""

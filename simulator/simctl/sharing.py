@@ -1,0 +1,152 @@
+"""Sharing: share, the share sheet at a person's fingertips."""
+
+import os
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from simulator.simctl.arguments import Usage, shape, with_device
+from simulator.simctl.listing import to_json_text
+from simulator.simctl.picture import table
+from simulator.simctl.session import Row, Session  # noqa: TC001  Typer reads annotations
+from simulator.xpc.errors import Misuse, WorldError
+
+__all__ = ("app", "file_item", "text_item", "type_of", "url_item")
+
+_BYTES_MAX = 255 << 20  # a control message carries 256 MiB
+
+_TYPES = {
+    ".gif": "com.compuserve.gif",
+    ".heic": "public.heic",
+    ".htm": "public.html",
+    ".html": "public.html",
+    ".jpeg": "public.jpeg",
+    ".jpg": "public.jpeg",
+    ".json": "public.json",
+    ".md": "net.daringfireball.markdown",
+    ".mov": "com.apple.quicktime-movie",
+    ".mp3": "public.mp3",
+    ".mp4": "public.mpeg-4",
+    ".pdf": "com.adobe.pdf",
+    ".png": "public.png",
+    ".rtf": "public.rtf",
+    ".txt": "public.plain-text",
+    ".vcf": "public.vcard",
+    ".xml": "public.xml",
+    ".zip": "com.pkware.zip-archive",
+}
+_FAMILIES = {
+    "audio": "public.audio",
+    "image": "public.image",
+    "text": "public.plain-text",
+    "video": "public.movie",
+}
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(**shape("[<device>]"))
+def share(
+    context: typer.Context,
+    text: Annotated[list[str] | None, typer.Option(metavar="TEXT", help="A text to share.")] = None,
+    url: Annotated[list[str] | None, typer.Option(metavar="URL", help="A URL to share.")] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="A file to share; its suffix tells the type."),
+    ] = None,
+    with_: Annotated[
+        str, typer.Option("--with", metavar="BUNDLE_ID", help="The extension to choose.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", "-j", help="Print the offers as JSON.")] = False,
+) -> None:
+    """Share items with a share extension, and wait until it is done with them.
+
+    --text, --url and --file can be repeated. Without --with, what the share sheet offers for the
+    items is listed, and of everything else why it is not offered.
+    """
+    session: Session = context.obj
+    device, _ = with_device(context.args)
+    items = [
+        *map(text_item, text or []),
+        *map(url_item, url or []),
+        *(file_item(Path(path).absolute()) for path in file or []),
+    ]
+
+    if not items:
+        raise Usage("There is nothing to share: give --text, --url or --file")
+
+    if sum(len(data) for _, _, data in items) > _BYTES_MAX:
+        raise Misuse(f"the items are too large: {_BYTES_MAX} bytes are the most together")
+
+    with session.client(device) as client:
+        if with_:
+            found = cast("Row", client.ask("share", bundle_id=with_, items=items))
+            print(f"{found['bundle_id']}: {found['pid']}")
+
+            for returned in cast("list[str]", found["returned"]):
+                print(returned)
+        else:
+            _print_offers(client.ask("share_offers", items=items), as_json=json)
+
+
+def _print_offers(offers: object, *, as_json: bool) -> None:
+    rows = cast("list[tuple[str, str, bool, str]]", offers)
+
+    if as_json:
+        keys = ("bundleIdentifier", "name", "isOffered", "reason")
+        value = [dict(zip(keys, row, strict=True)) for row in rows]
+        print(to_json_text(value, escape_slashes=False))
+    elif not rows:
+        print("No share extension is installed.")
+    else:
+        told = [
+            (bundle_id, name, f"{'offered' if offered else 'not offered'}: {reason}")
+            for bundle_id, name, offered, reason in rows
+        ]
+        print("\n".join(table(told)))
+
+
+Item = tuple[list[str], str, bytes]
+
+
+def text_item(text: str) -> Item:
+    """Return a text as an item of a share request: its types, its name, its data."""
+    return ["public.plain-text"], "", os.fsencode(text)
+
+
+def url_item(url: str) -> Item:
+    """Return a URL as an item of a share request."""
+    return ["public.url"], "", os.fsencode(url)
+
+
+def file_item(path: Path) -> Item:
+    """Return a file as an item of a share request.
+
+    Raises:
+        WorldError: It cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise WorldError(f"{path} cannot be shared: {problem.strerror}") from problem
+
+    return [type_of(path.name)], path.name, data
+
+
+def type_of(name: str) -> str:
+    """Return the uniform type identifier that a file's suffix stands for.
+
+    Source: Apple, *System-Declared Uniform Type Identifiers*; for other suffixes the MIME type's
+    family decides, and ``public.data`` says that nothing is known.
+    """
+    known = _TYPES.get(Path(name).suffix.lower())
+
+    if known is not None:
+        return known
+
+    import mimetypes
+
+    mime, _ = mimetypes.guess_type(name)
+
+    return _FAMILIES.get((mime or "").partition("/")[0], "public.data")

@@ -1,0 +1,154 @@
+"""Watching: ps, screen, log, doctor, and notify_post, which gives something to watch."""
+
+import json as json_text
+from collections.abc import Iterator
+from typing import Annotated, cast
+
+import typer
+
+from simulator.control.client import Client
+from simulator.simctl.arguments import Usage, shape, with_device
+from simulator.simctl.listing import to_json_text
+from simulator.simctl.picture import framed_screen, harmless, table
+from simulator.simctl.session import Row, Session
+from simulator.xpc.errors import WorldError
+
+__all__ = ("app", "told_event")
+
+app = typer.Typer(rich_markup_mode=None)
+
+Json = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
+
+
+@app.command(**shape("[<device>]"))
+def ps(context: typer.Context, json: Json = False) -> None:
+    """List the running processes of a device (ps): pid, bundle id, state, why it is alive."""
+    session: Session = context.obj
+    device, _ = with_device(context.args)
+
+    with session.client(device) as client:
+        rows = cast("list[list[object]]", client.ask("ps"))
+
+    if json:
+        keys = ("pid", "bundleIdentifier", "state", "why")
+        value = [dict(zip(keys, row, strict=True)) for row in rows]
+        print(to_json_text(value, escape_slashes=False))
+    else:
+        print("\n".join(table([("PID", "BUNDLE", "STATE", "WHY ALIVE"), *rows])))
+
+
+@app.command(**shape("[<device>]"))
+def screen(
+    context: typer.Context,
+    app: Annotated[
+        str, typer.Option(metavar="BUNDLE_ID", help="This app's, instead of the front app's.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Print the screen of a device, once everything on it has come to rest."""
+    session: Session = context.obj
+    device, _ = with_device(context.args)
+
+    with session.client(device) as client:
+        client.ask("settle")
+        found = cast("Row", client.ask("screen", bundle_id=app))
+
+    print(to_json_text(found, escape_slashes=False) if json else "\n".join(framed_screen(found)))
+
+
+@app.command(**shape("[<device>]"))
+def log(
+    context: typer.Context,
+    stream: Annotated[bool, typer.Option("--stream", help="Go on until interrupted.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", "-j", help="Print JSON, one object per line.")
+    ] = False,
+) -> None:
+    """Print the event log of a device: who did what, and which event led to it."""
+    session: Session = context.obj
+    device, _ = with_device(context.args)
+
+    with session.client(device) as client:
+        for event in _events(client, stream=stream):
+            if json:
+                print(json_text.dumps(event, ensure_ascii=False, default=repr), flush=stream)
+            else:
+                print(told_event(event), flush=stream)
+
+
+def _events(client: Client, *, stream: bool) -> Iterator[Row]:
+    """Yield the log from its beginning; with ``stream``, never end."""
+    position: object = 0
+
+    while True:
+        answer = cast("dict[str, object]", client.ask("events", since=position))
+        events = cast("list[Row]", answer["events"])
+        yield from events
+        position = answer["position"]
+
+        if not events:
+            break
+
+    while stream:
+        answer = cast("dict[str, object]", client.ask("events", since=position, wait=True))
+        yield from cast("list[Row]", answer["events"])
+        position = answer["position"]
+
+
+def told_event(event: Row) -> str:
+    """Return an event as a line: id, seconds, who, what, details, and the event that led to it."""
+    time_ns = event["time_ns"]
+    assert isinstance(time_ns, int)
+    detail = " ".join(f"{key}={value!r}" for key, value in cast("Row", event["detail"]).items())
+    parts = [
+        f"{event['id']:>5} {time_ns / 1e9:12.6f}",
+        f"{event['actor']}",
+        f"{event['kind']}.{event['operation']}",
+        f"{event['resource']}",
+        detail,
+        f"<- {event['cause']}" if event["cause"] else "",
+        f"({event['line']})" if event["line"] else "",
+    ]
+
+    return harmless("  ".join(part for part in parts if part))
+
+
+@app.command("notify_post", **shape("[<device>] <name>"))
+def notify_post(context: typer.Context) -> None:
+    """Post a Darwin notification (notify_post), as somebody outside every app."""
+    session: Session = context.obj
+    device, (name,) = with_device(context.args, "name")
+
+    with session.client(device) as client:
+        client.ask("notify_post", name=name)
+
+
+@app.command(**shape(""))
+def doctor(context: typer.Context, json: Json = False) -> None:
+    """Be the doctor of this machine: try every layer of the sandbox, and say which holds.
+
+    The status is 1 where guests cannot be confined.
+    """
+    session: Session = context.obj
+
+    if context.args:
+        raise Usage(f"Unexpected argument: {context.args[0]}")
+
+    found = cast("dict[str, object]", session.ask("doctor"))
+    witnesses = cast("list[tuple[str, bool, str]]", found["witnesses"])
+
+    if json:
+        keys = ("layer", "works", "how")
+        layers = [dict(zip(keys, witness, strict=True)) for witness in witnesses]
+        value = {"level": found["level"], "layers": layers}
+        print(to_json_text(value, escape_slashes=False))
+    else:
+        print(f"sandbox level: {found['level']}")
+        print(
+            "\n".join(
+                table([("ok" if works else "FAILS", layer, how) for layer, works, how in witnesses])
+            )
+        )
+
+    if found["level"] != "STRONG":
+        raise WorldError("this machine does not confine guests")

@@ -1,0 +1,111 @@
+"""The demo: quick, right, and gone without a trace."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from simulator.simctl.demo import small_jpeg
+
+pytestmark = pytest.mark.slow
+
+Said = subprocess.CompletedProcess[str]
+Simctl = Callable[..., Said]
+Start = Callable[..., subprocess.Popen[str]]
+
+
+def living_with(text: str) -> list[str]:
+    """Return the command lines of processes that mention a text; zombies have none."""
+    found = []
+
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path("/proc", pid, "cmdline").read_bytes().decode("utf-8", "replace")
+        except OSError:
+            continue
+
+        if text in line and int(pid) != os.getpid():
+            found.append(line)
+
+    return found
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> dict[str, str]:
+    """An environment whose temporary and runtime folders are empty ones of the test's own."""
+    places = {"TMPDIR": tmp_path / "tmp", "XDG_RUNTIME_DIR": tmp_path / "run"}
+
+    for path in places.values():
+        path.mkdir()
+
+    return {name: str(path) for name, path in places.items()}
+
+
+def left_behind(empty: dict[str, str]) -> list[str]:
+    files = [
+        str(path)
+        for place in empty.values()
+        for path in Path(place).rglob("*")
+        if path.name != "extension-simulator"  # the folder that all sets share
+    ]
+
+    return files + living_with(empty["TMPDIR"])
+
+
+def test_the_demo_tells_its_story_and_leaves_nothing(simctl: Simctl, empty: dict[str, str]) -> None:
+    begin = time.perf_counter()
+    said = simctl("demo", **empty, COLUMNS="140")
+    took_s = time.perf_counter() - begin
+    lines = said.stdout.splitlines()
+
+    assert said.returncode == 0, said.stderr
+    assert took_s < 5
+    assert len([line for line in lines if re.match(r" +\d+\.\d ms  ", line)]) == 9
+    assert re.search(r" · hello +│", said.stdout)
+    assert "sandbox level: " in lines[-1]
+    assert left_behind(empty) == []
+
+
+def test_the_demos_arrows_run_between_the_right_lifelines(
+    simctl: Simctl, empty: dict[str, str]
+) -> None:
+    lines = simctl("demo", **empty, COLUMNS="160").stdout.splitlines()
+    head = next(line for line in lines if " ShareToNotes " in line and "notifyd" in line)
+    middle = {name: head.index(name) + len(name) // 2 for name in head.split()}
+
+    for label, source, target in (
+        ("post com.example.notes.changed", "ShareToNotes", "notifyd"),
+        ("deliver com.example.notes.changed", "notifyd", "Notes"),
+        ("open notes:new?text=hello", "simctl", "lsd"),
+        ("deliver notes:new?text=hello", "lsd", "Notes"),
+        ("choose ShareToNotes", "simctl", "springboard"),
+    ):
+        line = next(line for line in lines if line.endswith(f" {label}"))
+
+        assert line[middle[source]] in "├┤", label
+        assert line[middle[target]] == "│", label
+        assert line[middle[target] + (1 if middle[target] < middle[source] else -1)] in "▶◀", label
+
+
+def test_an_interrupted_demo_leaves_nothing(start: Start, empty: dict[str, str]) -> None:
+    process = start("demo", **empty, PYTHONUNBUFFERED="1")
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, trouble = process.communicate(timeout=20)
+
+    assert (process.returncode, trouble) == (130, "")
+    assert left_behind(empty) == []
+
+
+def test_the_picture_is_a_baseline_jpeg() -> None:
+    data = small_jpeg()
+
+    assert data.startswith(b"\xff\xd8\xff\xe0\x00\x10JFIF\0")
+    assert data.endswith(b"\xff\xd9")
+    assert len(data) < 200

@@ -1,0 +1,181 @@
+"""Apple's error texts and exit statuses, and that nothing else reaches a person."""
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import simulator
+
+pytestmark = pytest.mark.slow
+
+Said = subprocess.CompletedProcess[str]
+Simctl = Callable[..., Said]
+
+NOTES = "com.example.Notes"
+FRAME = "An error was encountered processing the command"
+SIM_ERROR = f"{FRAME} (domain=com.apple.CoreSimulator.SimError, code=405):\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("ps", "bootedx"), 148, "Invalid device: bootedx\nDid you mean booted?\n"),
+        (("boot", "nothing-alike"), 148, "Invalid device or device pair: nothing-alike\n"),
+        (("ps", "iPhone 71"), 148, "Invalid device: iPhone 71\nDid you mean iPhone 17?\n"),
+        (
+            ("boot", "booted"),
+            149,
+            f"{SIM_ERROR}Unable to boot device in current state: Booted\n",
+        ),
+        (
+            ("erase", "booted"),
+            149,
+            f"{SIM_ERROR}Unable to erase contents and settings in current state: Booted\n",
+        ),
+        (
+            ("launch", "booted", "com.example.Nots"),
+            4,
+            (
+                f"{FRAME} (domain=FBSOpenApplicationServiceErrorDomain, code=4):\n"
+                "Simulator device failed to launch com.example.Nots.\n"
+                'The request to open "com.example.Nots" failed.\n'
+                "Did you mean com.example.Notes?\n"
+            ),
+        ),
+        (
+            ("terminate", "booted", "com.example.Nots"),
+            3,
+            (
+                f"{FRAME} (domain=NSPOSIXErrorDomain, code=3):\n"
+                "Simulator device failed to terminate com.example.Nots.\n"
+                "found nothing to terminate\n"
+                "Did you mean com.example.Notes?\n"
+            ),
+        ),
+        (
+            ("get_app_container", "booted", "com.example.Nobody"),
+            2,
+            (
+                f"{FRAME} (domain=NSPOSIXErrorDomain, code=2):\n"
+                "The operation couldn’t be completed. No such file or directory\n"
+                "No such file or directory\n"
+            ),
+        ),
+        (
+            ("install", "booted", "/nowhere/X.app"),
+            2,
+            (
+                f"{FRAME} (domain=NSPOSIXErrorDomain, code=2):\n"
+                "Simulator device failed to install the application.\n"
+                "lstat of /nowhere/X.app failed: No such file or directory\n"
+            ),
+        ),
+        (("create", "x", "iPhone 71"), 148, "Invalid device type: iPhone 71\n"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_errors_are_in_apples_words(
+    phone: Simctl, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    said = phone(*arguments)
+
+    assert said.returncode == status
+    assert said.stderr.startswith(words)
+    assert said.stdout == ""
+
+
+def test_a_link_nobody_claims_exits_194(phone: Simctl) -> None:
+    said = phone("openurl", "booted", "nobody:x")
+
+    assert said.returncode == 194
+    assert "Simulator device failed to open URL." in said.stderr
+
+
+def test_a_broken_bundle_is_refused_with_file_and_key(phone: Simctl, tmp_path: Path) -> None:
+    bundle = tmp_path / "Broken.app"
+    bundle.mkdir()
+    (bundle / "Info.plist").write_text('<plist version="1.0"><dict></dict></plist>')
+    said = phone("install", "booted", str(bundle))
+    head, what, why = said.stderr.splitlines()
+
+    assert said.returncode == 13
+    assert head == f"{FRAME} (domain=IXErrorDomain, code=13):"
+    assert what == "Simulator device failed to install the application."
+    assert "Info.plist" in why
+
+
+@pytest.mark.parametrize("verb", ["ps", "screen", "shutdown", "listapps"])
+def test_booted_needs_a_booted_device(simctl: Simctl, verb: str) -> None:
+    said = simctl(verb)
+
+    assert (said.returncode, said.stderr) == (148, "No devices are booted.\n")
+
+
+def test_a_device_that_is_down_is_told_in_apples_words(simctl: Simctl) -> None:
+    simctl("create", "x")
+
+    for verb, state in (("shutdown", "shutdown device"), ("listapps", "lookup")):
+        said = simctl(verb, "x")
+        wanted = f"{SIM_ERROR}Unable to {state} in current state: Shutdown\n"
+
+        assert (said.returncode, said.stderr) == (149, wanted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("terminate",), "Missing argument: <bundle id>"),
+        (("boot",), "Missing argument: <device>"),
+        (("openurl", "booted", "notes:x", "y"), "Unexpected argument: y"),
+        (("share", "booted"), "There is nothing to share: give --text, --url or --file"),
+        (("create", "x", "--seed", "xyz"), "The seed is no hexadecimal number: xyz"),
+        (("list", "--frobnicate"), "No such option: --frobnicate"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_and_the_usage(
+    phone: Simctl, arguments: tuple[str, ...], sentence: str
+) -> None:
+    said = phone(*arguments)
+    first, second, *_ = said.stderr.splitlines()
+
+    assert said.returncode == 1
+    assert first.startswith(sentence)
+    assert second.startswith(f"Usage: simctl {arguments[0]} ")
+
+
+def test_a_set_that_cannot_be_made_is_one_sentence(tmp_path: Path, phone: Simctl) -> None:
+    (tmp_path / "file").write_text("")
+    said = phone("--set", str(tmp_path / "file" / "Devices"), "list")
+
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert "did not start" in said.stderr
+
+
+def test_a_reader_that_leaves_is_no_error_message(phone: Simctl) -> None:
+    arguments = phone("list").args
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as closed:
+        said = subprocess.run(
+            [*arguments[:-1], "log"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(Path(str(simulator.__file__)).parents[1])},
+            check=False,
+        )
+
+    assert (said.returncode, said.stderr) == (141, b"")
+
+
+def test_a_device_set_may_have_a_very_long_path(simctl: Simctl, distant_set: Path) -> None:
+    said = simctl(f"--set={distant_set}", "create", "x")
+    simctl("--set", str(distant_set), "boot", "x")
+    listed = simctl("--set", str(distant_set), "list", "devices")
+
+    assert (said.returncode, said.stderr) == (0, "")
+    assert f"{said.stdout.strip()}) (Booted)" in listed.stdout

@@ -1,0 +1,54 @@
+"""Help: every command has one, it is about that command, and unknown words are met with it."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+Said = subprocess.CompletedProcess[str]
+Simctl = Callable[..., Said]
+
+COMMANDS = [
+    "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase",
+    "get_app_container", "install", "launch", "list", "listapps", "log", "notify_post",
+    "openurl", "ps", "rename", "screen", "share", "shutdown", "terminate", "uninstall",
+]  # fmt: skip
+
+
+def test_an_unknown_subcommand_is_refused_as_apple_does(simctl: Simctl) -> None:
+    said = simctl("lanch", "booted")
+
+    assert said.returncode == 1
+    assert said.stderr == "Unrecognized subcommand: lanch\nDid you mean launch?\n"
+    assert said.stdout.startswith("usage: simctl [--set <path>] <subcommand> ...\n")
+
+
+def test_the_usage_lists_every_subcommand(simctl: Simctl) -> None:
+    said = simctl("help")
+    listed = [line.split()[0] for line in said.stdout.splitlines() if line.startswith("\t")]
+
+    assert said.returncode == 0
+    assert sorted(listed) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_that_names_its_own_noun(simctl: Simctl, command: str) -> None:
+    said = simctl("help", command)
+    usage, _, rest = said.stdout.partition("\n\n")
+    noun = command.rpartition("_")[2].removesuffix("status").removesuffix("apps")
+
+    assert said.returncode == 0
+    assert usage.startswith(f"Usage: simctl {command} ")
+    assert noun in rest.partition("Options:")[0].lower()
+
+
+@pytest.mark.parametrize("words", [("help", "launch"), ("launch", "--help"), ("launch", "help")])
+def test_all_ways_to_ask_for_help_say_the_same(simctl: Simctl, words: tuple[str, ...]) -> None:
+    said = simctl(*words)
+
+    assert said.returncode == 0
+    assert "[<device>] <bundle id | path" in said.stdout
+    assert "--terminate-running-process" in said.stdout
+    assert said.stderr == ""
