@@ -52,27 +52,33 @@ class Lsd:
         """``UIApplication.open``: true when an app took it, false when nobody answers."""
         url = heard.frame.payload.decode("utf-8")
 
-        try:
-            if heard.guest.bundle.is_extension:
-                raise Misuse(
-                    "an extension opens no URLs: on iOS only Today and iMessage extensions may, "
-                    "through their context"
-                )
-
-            await self.open_url(url, source=heard.guest, cause=heard.cause)
-        except (CommandError, Misuse) as problem:
-            self._kit.log.append(
-                "url",
-                "refuse",
-                url[:1000],
-                actor="lsd",
-                cause=heard.cause,
-                reason=str(problem),
-                asked_by=heard.guest.name,
+        if heard.guest.bundle.is_extension:
+            self._refuse(
+                heard,
+                url,
+                "an extension opens no URLs: on iOS only Today and iMessage extensions may, "
+                "through their context",
             )
             return False
 
+        try:
+            await self.open_url(url, source=heard.guest, cause=heard.cause)
+        except (CommandError, Misuse) as problem:
+            self._refuse(heard, url, str(problem))
+            return False
+
         return True
+
+    def _refuse(self, heard: Heard, url: str, reason: str) -> None:
+        self._kit.log.append(
+            "url",
+            "refuse",
+            url[:1000],
+            actor="lsd",
+            cause=heard.cause,
+            reason=reason,
+            asked_by=heard.guest.name,
+        )
 
     async def open_url(self, url: str, *, source: Guest | None, cause: int) -> Guest:
         """Deliver a URL to the app that claims it, starting it where it does not run.
