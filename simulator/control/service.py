@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+import simulator
 from simulator.control.client import Client
 from simulator.device.settings import service_environment, service_socket
 from simulator.xpc.errors import CommandError, DeviceGone, WorldError
@@ -39,7 +40,7 @@ def start_service(device_set: Path, *, lifeline: int = -1) -> "subprocess.Popen[
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env=service_environment(),
+        env=service_environment(Path(simulator.__file__).parents[1]),
         pass_fds=kept,
         start_new_session=True,
     )
@@ -134,9 +135,11 @@ class Service:
 
     def stop(self) -> None:
         """End the service and every device of its set, and wait until it is gone."""
-        self._client.ask("stop")
-        self._client.wait_for_end()
-        self._client.close()
+        try:
+            self._client.ask("stop")
+            self._client.wait_for_end()
+        finally:
+            self._client.close()
 
-        if self._process is not None:
-            self._process.wait(timeout=30)
+            if self._process is not None:
+                self._process.wait(timeout=30)

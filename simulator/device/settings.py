@@ -67,11 +67,19 @@ def child_environment() -> dict[str, str]:
     }
 
 
-def service_environment() -> dict[str, str]:
-    """Return the environment for a service: this one, less what is meant for children."""
-    return {
+def service_environment(package: Path) -> dict[str, str]:
+    """Return the environment for a service: this one, less what is meant for children.
+
+    Args:
+        package: The folder that holds ``simulator``: a plain checkout is importable only from it.
+    """
+    environment = {
         name: value for name, value in os.environ.items() if not name.startswith("SIMCTL_CHILD_")
     }
+    known = environment.get("PYTHONPATH")
+    environment["PYTHONPATH"] = f"{package}{os.pathsep}{known}" if known else str(package)
+
+    return environment
 
 
 def runtime_folder(device_set: Path) -> Path:

@@ -37,6 +37,8 @@ def install() -> None:
 
     random.Random.seed = seed_from_stream  # type: ignore[method-assign]
     os.urandom = _stream
+    # SystemRandom, and so secrets, took its reference when random was imported.
+    setattr(random, "_urandom", _stream)  # noqa: B010  typeshed does not know it
 
 
 def reseed(key: bytes) -> None:

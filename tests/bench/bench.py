@@ -25,7 +25,7 @@ from simulator.control.service import Service
 from simulator.xpc.errors import DeviceGone
 
 # The very interpreter that runs the product, never a version manager's shim.
-PYTHON = os.path.realpath(sys.executable)
+PYTHON = sys.executable
 MODELS = "import asyncio, simulator.bundles.entitlements, simulator.bundles.info"
 
 FIRST = "com.example.First"

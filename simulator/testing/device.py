@@ -1,0 +1,285 @@
+"""A device, as a test holds it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TypeVar, cast
+
+import simulator
+from simulator.control.client import Client
+from simulator.control.service import Service
+from simulator.testing.app import App, rows_of, screen_text
+from simulator.testing.bundles import app_from_classes
+from simulator.testing.group import Group
+from simulator.testing.record import DeviceLog, Events
+from simulator.testing.sheet import Sheet, items_of
+from simulator.testing.waiting import wait_until
+from simulator.xpc.errors import CommandError, Misuse
+
+__all__ = ("Device", "sample")
+
+Result = TypeVar("Result")
+
+_CONTROL_S = 30.0
+
+
+def sample(name: str) -> Path:
+    """Return the folder of a sample app that ships with the simulator.
+
+    Raises:
+        Misuse: There is none of that name.
+    """
+    package = Path(simulator.__file__).parent
+    places = (package / "_samples" / "apps", package.parent / "apps")
+
+    for place in places:
+        if (place / f"{name}.app").is_dir():
+            return place / f"{name}.app"
+
+    known = ", ".join(sorted(app.stem for place in places for app in place.glob("*.app")))
+    raise Misuse(f"no sample app is called {name!r} (samples: {known or 'none'})")
+
+
+class Device:
+    """A device, from its creation to its deletion.
+
+    Args:
+        service: Of its set.
+        scratch: Where bundles are made.
+        seed: Of everything random on it.
+        name: As ``simctl list`` shows it.
+    """
+
+    def __init__(
+        self, service: Service, scratch: Path, seed: bytes, name: str = "test device"
+    ) -> None:
+        self._service = service
+        self._scratch = scratch
+        self.seed = seed
+        self.udid = str(service.ask("create", name=name, type="iPhone 17", seed=seed))
+        self.folder = Path(str(service.find(self.udid)["path"]))
+        self._client: Client | None = None
+        self.log = DeviceLog(self.ask)
+
+    # -- its life ----------------------------------------------------------------------------
+
+    def boot(self) -> None:
+        """Boot it."""
+        self._service.ask("boot", udid=self.udid)
+        socket = Path(str(self._service.find(self.udid)["socket"]))
+        self._client = Client(socket, "the device")
+        self.log = DeviceLog(self.ask)
+
+    def shutdown(self) -> None:
+        """Shut it down; apps and data stay."""
+        self.hang_up()
+        self._service.ask("shutdown", udid=self.udid)
+
+    def reboot(self) -> None:
+        """Shut it down and boot it again; the log begins anew."""
+        self.shutdown()
+        self.boot()
+
+    @property
+    def state(self) -> str:
+        """Its state, as ``simctl list`` shows it."""
+        return str(self._service.find(self.udid)["state"])
+
+    def adopt(self, service: Service) -> None:
+        """Go on with another service of the same set: the first one has died."""
+        self._service = service
+
+    def hang_up(self) -> None:
+        """Close this side's connection."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def delete(self) -> None:
+        """Remove it, booted or not."""
+        self.hang_up()
+
+        with suppress(CommandError):  # it was shut down, or its host has died
+            self._service.ask("shutdown", udid=self.udid)
+
+        self._service.ask("delete", udid=self.udid)
+
+    def ask(self, verb: str, **arguments: object) -> object:
+        """Ask the device itself; see ``simulator.device.verbs``."""
+        __tracebackhide__ = True
+
+        if self._client is None:
+            raise Misuse("the device is not booted: boot() it first")
+
+        return self._client.ask(verb, **arguments)
+
+    # -- apps --------------------------------------------------------------------------------
+
+    def install(
+        self, *what: str | Path | type, groups: Sequence[str] = (), schemes: Sequence[str] = ()
+    ) -> str:
+        """Install an app and return its bundle id.
+
+        Args:
+            what: A ``.app`` folder, the name of a sample, or classes of a test module: an
+                Application and the extensions it embeds (see ``simulator.testing.bundles``).
+            groups: For classes, the App Groups that all of them are in.
+            schemes: For classes, the URL schemes that the app claims.
+        """
+        classes = [each for each in what if isinstance(each, type)]
+        paths = [each for each in what if not isinstance(each, type)]
+
+        if classes and not paths:
+            path = app_from_classes(self._scratch, classes, groups=groups, schemes=schemes)
+        elif len(paths) == 1 and not classes and not groups and not schemes:
+            is_name = isinstance(paths[0], str) and "/" not in paths[0] and ".app" not in paths[0]
+            path = sample(str(paths[0])) if is_name else Path(paths[0])
+        else:
+            raise Misuse("install takes one path, one sample's name, or classes (groups, schemes)")
+
+        answer = cast("dict[str, object]", self.ask("install", path=str(path.absolute())))
+
+        return str(answer["bundle_id"])
+
+    def uninstall(self, name: str) -> None:
+        """Remove an app, its data, and groups nobody else is in."""
+        self.ask("uninstall", bundle_id=self._installed(name) or name)
+
+    def _installed(self, name: str) -> str | None:
+        """Return the bundle id of an installed app by id, name or executable."""
+        for row in cast("list[dict[str, object]]", self.ask("listapps")):
+            executable = str(row["executable"]).removesuffix(".py")
+
+            if name in {row["bundle_id"], row["name"], executable}:
+                return str(row["bundle_id"])
+
+        return None
+
+    def launch(
+        self,
+        name: str,
+        *arguments: str,
+        environment: dict[str, str] | None = None,
+        terminate_running: bool = False,
+        wait_s: float = 2.0,
+    ) -> App:
+        """Launch an app and return when it is idle.
+
+        Args:
+            name: A bundle id, or a name; a sample that is not installed is installed first.
+            arguments: ``sys.argv[1:]`` of the app.
+            environment: Added to what iOS sets.
+            terminate_running: End a running process of the app first.
+            wait_s: How long to wait for an app that is busy; it is returned then all the same.
+
+        Raises:
+            CommandError: It could not be launched, or ended before it was ready.
+        """
+        bundle_id = self._installed(name) or (name if "." in name else self.install(name))
+        row = cast(
+            "dict[str, object]",
+            self.ask(
+                "launch",
+                bundle_id=bundle_id,
+                arguments=list(arguments),
+                environment=environment or {},
+                terminate_running=terminate_running,
+                wait_s=wait_s,
+            ),
+        )
+
+        return self._app(row)
+
+    def _app(self, row: dict[str, object]) -> App:
+        name = f"{row['bundle_id']}/{row['ordinal']}"
+
+        return App(self.ask, self.log, name, cast("int", row["pid"]))
+
+    def app(self, name: str) -> App:
+        """Return the running process of an app that something else started.
+
+        Raises:
+            Misuse: It does not run.
+        """
+        bundle_id = self._installed(name) or name
+        pids = [pid for pid, running, *_ in self.ps if running == bundle_id]
+
+        if not pids:
+            raise Misuse(f"{bundle_id} does not run; running: {[row[1] for row in self.ps]}")
+
+        starts = self.events.of(kind="launch", operation="start", resource=bundle_id)
+
+        return App(self.ask, self.log, str(starts[-1].detail["guest"]), pids[-1])
+
+    def container(self, bundle_id: str, container: str = "data") -> Path:
+        """Return a container of an app or extension: ``data``, ``app``, or a group's id."""
+        return Path(str(self.ask("get_app_container", bundle_id=bundle_id, container=container)))
+
+    # -- channels ----------------------------------------------------------------------------
+
+    def share(
+        self,
+        text: str | None = None,
+        *,
+        url: str | None = None,
+        files: Sequence[str | Path] = (),
+        to: str | None = None,
+    ) -> Sheet:
+        """Open the share sheet for a text, a URL, files; with ``to``, choose at once."""
+        sheet = Sheet(self.ask, items_of(text, url, files))
+
+        if to is not None:
+            sheet.choose(to)
+
+        return sheet
+
+    def open_url(self, url: str) -> App:
+        """Open a URL as Safari would; return the app that took it."""
+        return self._app(cast("dict[str, object]", self.ask("openurl", url=url)))
+
+    def notify_post(self, name: str) -> None:
+        """Post a Darwin notification, as somebody outside every app."""
+        self.ask("notify_post", name=name)
+
+    def group(self, group_id: str) -> Group:
+        """Return an App Group."""
+        return Group(self.ask, group_id)
+
+    # -- watching ----------------------------------------------------------------------------
+
+    @property
+    def ps(self) -> list[tuple[int, str, str, str]]:
+        """Every process: pid, bundle id, state, why it lives."""
+        return rows_of(self.ask)
+
+    @property
+    def screen(self) -> str:
+        """What the front app shows."""
+        return screen_text(self.ask, "")
+
+    @property
+    def events(self) -> Events:
+        """Everything that happened since boot."""
+        return Events(list(self.log.all()))
+
+    @property
+    def level(self) -> str:
+        """How strongly the kernel confines guests: ``STRONG`` or ``UNSEALED``."""
+        return str(cast("dict[str, object]", self.ask("info"))["level"])
+
+    def settle(self, timeout_s: float = _CONTROL_S) -> None:
+        """Wait until every process is idle with nothing unacknowledged."""
+        self.ask("settle", timeout_s=timeout_s)
+
+    def wait_until(self, condition: Callable[[], Result], timeout_s: float = 2.0) -> Result:
+        """Return what ``condition`` returns once that is true.
+
+        Raises:
+            WaitTimedOut: It did not come true; the text tells the story.
+        """
+        __tracebackhide__ = True
+
+        return wait_until(self.log, condition, timeout_s=timeout_s)
+
+    def __repr__(self) -> str:
+        return f"<Device {self.udid}>"

@@ -1,0 +1,277 @@
+"""Hooks and fixtures: a device per test, its story when the test fails.
+
+Only pytest is imported here at once; everything else when a test asks for a device.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from simulator.control.service import Service
+    from simulator.testing.device import Device
+
+__all__ = (
+    "device",
+    "device_set",
+    "make_device",
+    "pytest_addoption",
+    "pytest_configure",
+    "pytest_report_header",
+    "pytest_runtest_makereport",
+    "pytest_terminal_summary",
+)
+
+pytest.register_assert_rewrite("simulator.testing.record", "simulator.testing.bundles")
+
+_devices = pytest.StashKey["list[Device]"]()
+_KEPT = "simulator device kept"
+
+_LEVEL_PROGRAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from simulator.sandbox.witness import strongest
+level, witnesses = strongest()
+print(level, *(w.layer + ": " + w.how for w in witnesses if not w.works), sep="; ")
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    group = parser.getgroup("simulator", "iOS app and extension simulator")
+    group.addoption(
+        "--simulator-keep",
+        action="store_true",
+        help="leave each test's device on disk and print its folder",
+    )
+    group.addoption(
+        "--simulator-seed",
+        metavar="HEX",
+        help="the seed of every device: replays what a failing test's report names",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers and check the seed."""
+    config.addinivalue_line("markers", "device(seed): make the test's device from this seed (hex)")
+    config.addinivalue_line("markers", "enforces: needs a sandbox that the kernel enforces")
+
+    if config.getoption("--simulator-seed") is not None:
+        try:
+            _seed_of(config.getoption("--simulator-seed"))
+        except ValueError as problem:
+            raise pytest.UsageError(f"--simulator-seed: {problem}") from None
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say how strongly the kernel confines guests here."""
+    import subprocess
+    import sys
+
+    if config.get_verbosity() < 0:
+        return None
+
+    # In a process of its own: the proof forks, and pytest may have threads.
+    found = subprocess.run(
+        [sys.executable, "-P", "-c", _LEVEL_PROGRAM, str(Path(__file__).parents[2])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    return f"simulator: level {found.stdout.strip() or 'unknown: ' + found.stderr[-200:]}"
+
+
+def _seed_of(text: str | bytes) -> bytes:
+    """Return a seed from hex digits, padded on the left."""
+    from simulator.daemonkit.chance import SEED_BYTES
+
+    if isinstance(text, str):
+        if not text or len(text) > 2 * SEED_BYTES:
+            raise ValueError(f"a seed has 1 to {2 * SEED_BYTES} hex digits, not {len(text)}")
+
+        text = bytes.fromhex(text.zfill(2 * SEED_BYTES))
+
+    return text.rjust(SEED_BYTES, b"\0")
+
+
+# -- the service of this session -------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def device_set(request: pytest.FixtureRequest) -> "Iterator[Service]":
+    """The service of a device set of this session (of this worker, under xdist).
+
+    It holds a pipe whose other end is pytest's: however pytest ends, nothing is left running.
+    """
+    import os
+    import shutil
+    import tempfile
+
+    from simulator.control.service import Service
+
+    keep = request.config.getoption("--simulator-keep")
+    folder = Path(tempfile.mkdtemp(prefix="simulator-"))
+    read, write = os.pipe()
+
+    try:
+        service = Service(folder, lifeline=read)
+
+        yield service
+
+        service.stop()
+    finally:
+        os.close(write)
+        os.close(read)
+
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _expect_level(request: pytest.FixtureRequest, service: "Service") -> None:
+    """Skip, or fail, a test that this kernel cannot do justice to."""
+    from typing import cast
+
+    from simulator.device.settings import must_enforce
+
+    found = cast("dict[str, object]", service.ask("doctor"))
+
+    if found["level"] == "STRONG":
+        return
+
+    witnesses = cast("list[list[object]]", found["witnesses"])
+    failed = "; ".join(f"{layer}: {how}" for layer, works, how in witnesses if not works)
+    reason = f"guests are {found['level']} here, not STRONG ({failed})"
+
+    if must_enforce():
+        pytest.fail(f"{reason}, and SIMULATOR_MUST_ENFORCE=1", pytrace=False)
+
+    if request.node.get_closest_marker("enforces") is not None:
+        pytest.skip(reason)
+
+
+# -- the devices of a test -------------------------------------------------------------------
+
+
+@pytest.fixture
+def make_device(
+    request: pytest.FixtureRequest, device_set: "Service", tmp_path: Path
+) -> "Iterator[Callable[..., Device]]":
+    """``make_device(seed=..., boot=True)``: one more device, deleted after the test."""
+    import os
+
+    from simulator.daemonkit.chance import SEED_BYTES
+    from simulator.testing.device import Device
+
+    _expect_level(request, device_set)
+    made = request.node.stash.setdefault(_devices, [])
+    keep = request.config.getoption("--simulator-keep")
+    given = request.config.getoption("--simulator-seed")
+
+    def make(*, seed: str | bytes | None = None, boot: bool = True) -> Device:
+        chosen = given if given is not None else seed
+        device = Device(
+            device_set,
+            tmp_path,
+            os.urandom(SEED_BYTES) if chosen is None else _seed_of(chosen),
+            request.node.name[:100],
+        )
+        made.append(device)
+
+        if keep:
+            request.node.user_properties.append((_KEPT, str(device.folder)))
+
+        if boot:
+            device.boot()
+
+        return device
+
+    yield make
+
+    for device in made:
+        if keep:
+            _let_go(device)
+        else:
+            _delete(device)
+
+
+def _let_go(device: "Device") -> None:
+    from simulator.xpc.errors import SimulatorError
+
+    with suppress(SimulatorError):
+        device.shutdown()
+
+
+def _delete(device: "Device") -> None:
+    from simulator.xpc.errors import CommandError
+
+    try:
+        device.delete()
+    except CommandError as problem:
+        if problem.code != 404:  # the test may have deleted it
+            raise
+
+
+@pytest.fixture
+def device(request: pytest.FixtureRequest, make_device: "Callable[..., Device]") -> "Device":
+    """A fresh device, booted; deleted after the test."""
+    marker = request.node.get_closest_marker("device")
+
+    return make_device(seed=marker.kwargs.get("seed") if marker is not None else None)
+
+
+# -- reports ---------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
+    """Add to a failing test's report what its guests said and how to replay it."""
+    report = yield
+
+    if report.failed and report.when == "call":  # type: ignore[attr-defined]
+        for device in item.stash.get(_devices, []):
+            report.sections += _sections(device)  # type: ignore[attr-defined]
+
+    return report
+
+
+def _sections(device: "Device") -> list[tuple[str, str]]:
+    from simulator.testing.story import tails
+    from simulator.xpc.errors import SimulatorError
+
+    try:
+        events = device.log.all()
+    except SimulatorError:  # it is gone, or not booted
+        events = device.log.fetched
+
+    sections = [
+        (f"the last lines of {actor}", "\n".join(lines)) for actor, lines in tails(events).items()
+    ]
+    seed = device.seed.hex()
+    replay = f"--simulator-seed {seed}\n@pytest.mark.device(seed={seed!r})"
+
+    with suppress(OSError):
+        said = (device.folder / "logs" / "launchd_sim.log").read_text(errors="replace")
+
+        if said:
+            sections.append((f"launchd_sim of {device.udid}", said[-4000:]))
+
+    return [*sections, (f"device {device.udid}: the same randomness again", replay)]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the devices that were kept."""
+    folders = {
+        str(value)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, "user_properties", ())
+        if name == _KEPT
+    }
+
+    for folder in sorted(folders):
+        terminalreporter.write_line(f"{_KEPT}: {folder}")

@@ -1,0 +1,259 @@
+"""Guests that do what a test says, services of a test's own, and processes that are to be gone."""
+
+import json
+import os
+import select
+import shutil
+import socket
+import struct
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from simulator.control.service import Service
+from simulator.testing.app import App
+from simulator.testing.bundles import make_app
+from simulator.testing.device import Device
+from simulator.xpc.errors import SimulatorError
+
+SHELL = """
+import errno, json, os, sys, time
+from simulator.sdk.darwin import *
+from simulator.sdk.foundation import FileManager, UserDefaults
+from simulator.sdk.uikit import Application, View
+
+
+class NAME(Application):
+    def did_finish_launching(self, options):
+        self.space = dict(globals(), app=self, heard=[])
+
+    def open_url(self, url, options):
+        code, value = url.query["do"], None
+        self.space["options"] = options
+
+        try:
+            try:
+                value = eval(compile(code, "<do>", "eval"), self.space)
+            except SyntaxError:
+                exec(compile(code, "<do>", "exec"), self.space)
+        except Exception as problem:
+            value = {"error": type(problem).__name__, "text": str(problem)}
+
+            if isinstance(problem, OSError) and problem.errno:
+                value["number"] = errno.errorcode[problem.errno]
+
+        print(url.query["n"], json.dumps(value, default=repr))
+"""
+
+
+class GuestError(Exception):
+    """What a guest was told to do raised this in it: its type, errno and text."""
+
+
+class Shell:
+    """A guest that runs what it is told by URL, and prints the result."""
+
+    def __init__(self, device: Device, name: str, bundle_id: str) -> None:
+        self.device = device
+        self.scheme = name.lower()
+        self.bundle_id = bundle_id
+        self.app = device.launch(bundle_id)
+        self._count = 0
+
+    def relaunch(self) -> None:
+        """Run it anew, in another process."""
+        self.app = self.device.launch(self.bundle_id, terminate_running=True)
+
+    def tell(self, code: str) -> Callable[[], str | None]:
+        """Let it run ``code`` without waiting; return what gives the printed answer, or None."""
+        self._count += 1
+        head = f"{self._count} "
+        self.device.open_url(f"{self.scheme}:run?n={self._count}&do={quote(code)}")
+
+        def answer() -> str | None:
+            return next((line for line in self.app.output if line.startswith(head)), None)
+
+        return answer
+
+    def do(self, code: str, timeout_s: float = 5.0) -> object:
+        """Let it run ``code``; return the value of an expression, as JSON carries it."""
+        line = self.app.wait_until(self.tell(code), timeout_s=timeout_s)
+        assert line is not None
+        value: object = json.loads(line.partition(" ")[2])
+
+        if isinstance(value, dict) and "error" in value:
+            raise GuestError(f"{value['error']} {value.get('number', '')} {value['text']}")
+
+        return value
+
+
+@pytest.fixture
+def shell(device: Device, tmp_path: Path) -> Callable[..., Shell]:
+    """``shell("A", groups=[...])`` installs and launches a guest that does what it is told."""
+
+    def make(name: str = "Probe", *, groups: Sequence[str] = (), team: str = "EXAMPLE123") -> Shell:
+        source = SHELL.replace("NAME", name)
+        schemes = [name.lower()]
+        app = make_app(tmp_path, name, source=source, groups=groups, schemes=schemes, team=team)
+
+        return Shell(device, name, device.install(app))
+
+    return make
+
+
+@pytest.fixture
+def start(device: Device, tmp_path: Path) -> Callable[..., App]:
+    """``start(body)`` launches an app whose ``did_finish_launching`` is ``body``."""
+
+    def launch(body: str, *, name: str = "Probe", head: str = "", wait_s: float = 2.0) -> App:
+        lines = [
+            "import os, signal, socket, struct, sys",
+            "from simulator.sdk.uikit import Application, View",
+            head,
+            f"class {name}(Application):",
+            "    def did_finish_launching(self, options):",
+            *(f"        {line}" for line in body.strip("\n").splitlines()),
+        ]
+        source = "\n".join(lines) + "\n"
+
+        return device.launch(device.install(make_app(tmp_path, name, source=source)), wait_s=wait_s)
+
+    return launch
+
+
+def peer(path: Path) -> int:
+    """Return the pid of the process that listens at a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.connect(str(path))
+        found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+
+    return int(struct.unpack("iii", found)[0])
+
+
+def children(pid: int) -> list[int]:
+    """Return the children of a process."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+class Processes:
+    """Processes by pid, held so that no pid can come to mean another process.
+
+    Args:
+        stack: What closes the handles.
+    """
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._handles: dict[int, int] = {}
+
+    def hold(self, *pids: int) -> None:
+        """Keep processes that live now."""
+        for pid in pids:
+            self._handles[pid] = os.pidfd_open(pid)
+            self._stack.callback(os.close, self._handles[pid])
+
+    def host_of(self, device: Device) -> int:
+        """Hold and return the launchd_sim of a device."""
+        pid = peer(Path(str(device._service.find(device.udid)["socket"])))
+        self.hold(pid)
+
+        return pid
+
+    def zygote_of(self, device: Device) -> int:
+        """Hold and return the zygote of a device."""
+        (pid,) = children(self.host_of(device))
+        self.hold(pid)
+
+        return pid
+
+    def service_of(self, service: Service) -> int:
+        """Hold and return a service."""
+        from simulator.device.settings import service_socket
+
+        pid = peer(service_socket(service.device_set))
+        self.hold(pid)
+
+        return pid
+
+    def kill(self, pid: int) -> None:
+        """End a held process by SIGKILL."""
+        import signal
+
+        signal.pidfd_send_signal(self._handles[pid], signal.SIGKILL)
+
+    def left(self, within_s: float = 1.0) -> list[int]:
+        """Return the held processes that are neither dead nor zombies after ``within_s``."""
+        poller = select.poll()
+        by_handle = {handle: pid for pid, handle in self._handles.items()}
+        left = set(self._handles.values())
+
+        for handle in left:
+            poller.register(handle, select.POLLIN)
+
+        while left and (ready := poller.poll(within_s * 1000)):
+            for handle, _ in ready:
+                poller.unregister(handle)
+                left.discard(handle)
+
+        return [by_handle[handle] for handle in left]
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    with ExitStack() as stack:
+        yield Processes(stack)
+
+
+@pytest.fixture
+def own_set() -> Iterator[Path]:
+    """A folder for a device set of the test's own."""
+    folder = Path(tempfile.mkdtemp(prefix="simulator-own-"))
+
+    yield folder / "set"
+
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def make_service() -> Iterator[Callable[[Path], Service]]:
+    """``make_service(folder)``: a service of the test's own, which dies with the test."""
+    read, write = os.pipe()
+    made: list[Service] = []
+
+    def make(folder: Path) -> Service:
+        made.append(Service(folder, lifeline=read))
+
+        return made[-1]
+
+    try:
+        yield make
+    finally:
+        for service in made:
+            with suppress(SimulatorError, OSError):
+                service.stop()
+
+            service.close()
+
+        os.close(write)
+        os.close(read)
+
+
+@pytest.fixture
+def gone() -> Callable[[Callable[[], bool]], bool]:
+    """``gone(condition)``: whether something outside every log comes true within a second."""
+
+    def wait(condition: Callable[[], bool]) -> bool:
+        for _ in range(100):
+            if condition():
+                return True
+
+            with select.epoll() as pause:
+                pause.poll(0.01)
+
+        return condition()
+
+    return wait
