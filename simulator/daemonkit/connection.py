@@ -14,13 +14,15 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from shared_container.codec import encode
+from simulator.daemonkit.eventwire import EventWire
 from simulator.daemonkit.limits import CAUSES_KEPT, FRAMES_PER_TURN, QUEUED_FRAMES_MAX
+from simulator.daemonkit.memory import sealed_memfd
 from simulator.wires import Sender
 from simulator.xpc.errors import Misbehaved, SimulatorError, to_wire
 from simulator.xpc.frames import (
+    EVENT_CAUSE,
     FRAME_BYTES_MAX,
     PAYLOAD_BYTES_MAX,
-    Event,
     Flag,
     Frame,
     Kind,
@@ -29,33 +31,9 @@ from simulator.xpc.frames import (
     unpack_idle,
 )
 
-__all__ = ("Connection", "sealed_memfd")
+__all__ = ("Connection",)
 
 _SOCKET_BUFFER = 1 << 20
-
-
-def sealed_memfd(name: str, data: bytes) -> int:
-    """Return a descriptor of memory that holds ``data`` and that nobody can change any more.
-
-    The caller closes it. Large things go host to guest this way.
-    """
-    import fcntl
-
-    descriptor = os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-
-    try:
-        view = memoryview(data)
-
-        while view:
-            view = view[os.write(descriptor, view) :]
-
-        seals = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)
-    except OSError:
-        os.close(descriptor)
-        raise
-
-    return descriptor
 
 
 class Connection:
@@ -79,7 +57,7 @@ class Connection:
         end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SOCKET_BUFFER)
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET_BUFFER)
         self._socket = end
-        self._wire = wire
+        self._wire = EventWire(wire, lambda cause: self.send(Kind.FULL, cause=cause))
         self._heard = heard
         self._misbehaved = misbehaved
         self._loop = asyncio.get_running_loop()
@@ -87,11 +65,8 @@ class Connection:
         self._reading = False
         self._seq = 0  # of the last frame sent
         self._last_seen = 0  # seq of the last frame heard
-        self._event = 0  # sequence of the last event sent
         self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
         self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
-        self._pended: dict[int, int] = {}  # token → cause, while the wire is full
-        self._full_said = False
         self._waits_for_reply = 0
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
         self.deadline_ns = -1
@@ -164,10 +139,15 @@ class Connection:
     def _took_idle(self, frame: Frame) -> None:
         self.deadline_ns, last_event = unpack_idle(frame.payload)
 
-        if last_event > self._event:
-            raise Misbehaved(f"it acknowledges event {last_event}, and {self._event} were sent")
+        if last_event > self._wire.sent:
+            raise Misbehaved(f"it acknowledges event {last_event}, and {self._wire.sent} were sent")
 
         self._idle = (frame.ack, last_event)
+
+    @property
+    def sent(self) -> int:
+        """The seq of the last frame that was sent."""
+        return self._seq
 
     @property
     def quiescent(self) -> bool:
@@ -175,7 +155,9 @@ class Connection:
         if self._waits_for_reply:
             return True
 
-        return self._idle == (self._seq, self._event) and not self._queue and not self._pended
+        at_rest = not self._queue and not self._wire.pended
+
+        return at_rest and self._idle == (self._seq, self._wire.sent)
 
     def read_to_end(self) -> None:
         """Read what the socket still holds: an exit report overtakes the last frames."""
@@ -285,38 +267,15 @@ class Connection:
 
     def fire(self, token: int, cause: int) -> None:
         """Send an event on the wire; when it is full the token is pended, once."""
-        if not self._open:
-            return
-
-        if self._full_said:
-            self._pended.setdefault(token, cause)
-            return
-
-        try:
-            sent = self._wire.send(Event(token, self._event + 1, self._seq))
-        except ConnectionError:
-            return  # gone; the exit report tells
-
-        if sent:
-            self._event += 1
-            self._remember(1 << 63 | self._event, cause)
-        else:
-            self._pended.setdefault(token, cause)
-            self._full_said = True
-            self.send(Kind.FULL, cause=cause)
+        if self._open and self._wire.fire(token, cause, self._seq):
+            self._remember(EVENT_CAUSE | self._wire.sent, cause)
 
     def forget_token(self, token: int) -> None:
         """Do not send a pended event of a token that was cancelled."""
-        self._pended.pop(token, None)
+        self._wire.forget(token)
 
     def _resume_wire(self) -> None:
-        if not self._full_said:
-            raise Misbehaved("it says that the wire is drained, and it was never full")
-
-        self._full_said = False
-        pended, self._pended = self._pended, {}
-
-        for token, cause in pended.items():
+        for token, cause in self._wire.drained().items():
             self.fire(token, cause)
 
     def _remember(self, key: int, cause: int) -> None:
@@ -349,7 +308,7 @@ class Connection:
         return {
             "frames sent": self._seq,
             "frames heard": self._last_seen,
-            "events sent": self._event,
+            "events sent": self._wire.sent,
             "queued": len(self._queue),
-            "pended": len(self._pended),
+            "pended": self._wire.pended,
         }

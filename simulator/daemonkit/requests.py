@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from shared_container.codec import encode
 from simulator.bundles.bundle import Bundle
-from simulator.daemonkit.connection import sealed_memfd
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.memory import sealed_memfd
 from simulator.daemonkit.rooms import Kit, Launcher
 from simulator.xpc.errors import Misbehaved, Misuse
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, Kind

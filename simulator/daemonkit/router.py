@@ -56,7 +56,7 @@ class Router:
         self._door = door
         self._frames: dict[int, FrameHandler] = {}
         self._verbs: dict[str, VerbHandler] = {}
-        self._farewells: list[Callable[[Guest], None]] = []
+        self._farewells: list[Callable[[Guest], object]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self.drop: Callable[[Guest, str], None] = _no_drop
 
@@ -70,7 +70,7 @@ class Router:
         assert name not in self._verbs, f"two daemons want {name}"
         self._verbs[name] = handler
 
-    def on_exit(self, farewell: Callable[[Guest], None]) -> None:
+    def on_exit(self, farewell: Callable[[Guest], object]) -> None:
         """Tell ``farewell`` of every guest that is gone, after its last frame."""
         self._farewells.append(farewell)
 

@@ -12,10 +12,10 @@ import select
 import socket
 import sys
 from collections import deque
-from heapq import heappop, heappush
 from time import monotonic_ns
 
 from shared_container.codec import CodecError, decode, encode
+from simulator.sdk._timers import Timers
 from simulator.wires.unix import UnixReceiver
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import (
@@ -71,9 +71,7 @@ class Process:
         self._threads: dict[int, int] = {self._main: 0}
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._deferred: deque[tuple[Frame, list[int]]] = deque()
-        self._timers: list[tuple[int, int, int, Callable[[], None]]] = []
-        self._cancelled: set[int] = set()
-        self._timer_count = 0
+        self._timers = Timers()
         self._seq = 0
         self._received = 0
         self._handled = 0
@@ -240,30 +238,19 @@ class Process:
 
     def call_later(self, delay_s: float, handler: "Callable[[], None]") -> int:
         """Run ``handler`` on the run loop after ``delay_s`` seconds; return its number."""
-        self._timer_count += 1
-        deadline = monotonic_ns() + int(delay_s * 1e9)
-        heappush(self._timers, (deadline, self._timer_count, self._cause, handler))
-
-        return self._timer_count
+        return self._timers.add(delay_s, self._cause, handler)
 
     def cancel_timer(self, number: int) -> None:
         """Forget a timer; one that has fired or never was is no error."""
-        if any(entry[1] == number for entry in self._timers):
-            self._cancelled.add(number)
-
-    def _deadline(self) -> int:
-        while self._timers and self._timers[0][1] in self._cancelled:
-            self._cancelled.discard(heappop(self._timers)[1])
-
-        return self._timers[0][0] if self._timers else -1
+        self._timers.cancel(number)
 
     def _run_due_timer(self) -> bool:
-        deadline = self._deadline()
+        due = self._timers.take_due()
 
-        if deadline < 0 or deadline > monotonic_ns():
+        if due is None:
             return False
 
-        _, _, self._cause, handler = heappop(self._timers)
+        self._cause, handler = due
         handler()
         self._cause = 0
 
@@ -294,7 +281,7 @@ class Process:
                 self._serve(descriptor, wire)
 
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
-        deadline = self._deadline()
+        deadline = self._timers.deadline()
 
         if self._reported is None or self.page.mode[0] & REPORTS:
             ready = poller.poll(0)

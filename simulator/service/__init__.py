@@ -9,6 +9,7 @@ process 3 ms (measured). Single-threaded, it holds nothing but the list of devic
     verbs      what a control client can ask
     children   the forked hosts
     client     one connected client
+    clients    all of them: requests in, answers out
     runtime    the folder of its sockets
 
 May be used by nobody but the tools, as a process. May use ``device`` and what is below.

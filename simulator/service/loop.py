@@ -11,7 +11,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from simulator.daemonkit.limits import CONTROL_BYTES_MAX
 from simulator.daemonkit.page import sweep
 from simulator.device.device_set import DeviceSet
 from simulator.device.record import DeviceState
@@ -24,10 +23,10 @@ from simulator.device.settings import (
 from simulator.sandbox import kernel, witness
 from simulator.service.children import Child, fork_host
 from simulator.service.client import ServiceClient
+from simulator.service.clients import Clients
 from simulator.service.runtime import RuntimeFolder
 from simulator.service.verbs import ServiceVerbs
-from simulator.xpc.errors import DeviceGone, Misbehaved, SimulatorBug, SimulatorError, WorldError
-from simulator.xpc.stream import LENGTH_SIZE, body_length, parse_request
+from simulator.xpc.errors import DeviceGone, SimulatorError, WorldError
 from simulator.xpc.title import Title
 
 __all__ = ("ServiceLoop",)
@@ -61,9 +60,8 @@ class ServiceLoop:
         self.children: dict[str, Child] = {}
         self.stopping = False
         self._lifeline = lifeline
-        self._clients: dict[int, ServiceClient] = {}
-        self._verbs = ServiceVerbs(self)
         self._selector = selectors.DefaultSelector()
+        self._clients = Clients(self._selector, ServiceVerbs(self))
         self._sweep_leftovers()
         self._listener = self._listen()
         self._signalled = self._catch_children()
@@ -120,7 +118,7 @@ class ServiceLoop:
         return read
 
     def _register(self) -> None:
-        self._watch(self._listener.fileno(), self._accept)
+        self._watch(self._listener.fileno(), lambda: self._clients.accept(self._listener))
         self._watch(self._signalled, self._reap)
 
         if self._lifeline >= 0:
@@ -136,7 +134,7 @@ class ServiceLoop:
         deadline = 0.0
 
         while not self.stopping:
-            idle = not self.children and not self._clients and self._lifeline < 0
+            idle = not self.children and not self._clients.descriptors and self._lifeline < 0
             now = time.monotonic()
             deadline = 0.0 if not idle else (deadline or now + _IDLE_S)
 
@@ -173,64 +171,6 @@ class ServiceLoop:
     def _leave(self) -> None:
         self._runtime.leave()
 
-    # -- clients -----------------------------------------------------------------------------
-
-    def _accept(self) -> None:
-        with suppress(BlockingIOError):
-            end, _ = self._listener.accept()
-            end.setblocking(False)
-            client = ServiceClient(end)
-            self._clients[end.fileno()] = client
-            self._watch(end.fileno(), lambda: self._hear(client))
-
-    def _hear(self, client: ServiceClient) -> None:
-        try:
-            data = client.socket.recv(1 << 16)
-        except BlockingIOError:
-            return
-        except ConnectionError:
-            data = b""
-
-        if not data:
-            self._hang_up(client)
-            return
-
-        client.data += data
-
-        try:
-            while (body := self._next_body(client)) is not None:
-                self._obey(client, body)
-        except Misbehaved:
-            self._hang_up(client)
-
-    def _next_body(self, client: ServiceClient) -> bytes | None:
-        if len(client.data) < LENGTH_SIZE:
-            return None
-
-        end = LENGTH_SIZE + body_length(bytes(client.data[:LENGTH_SIZE]), CONTROL_BYTES_MAX)
-
-        if len(client.data) < end:
-            return None
-
-        body = bytes(client.data[LENGTH_SIZE:end])
-        del client.data[:end]
-
-        return body
-
-    def _obey(self, client: ServiceClient, body: bytes) -> None:
-        try:
-            self._verbs.answer(client, *parse_request(body))
-        except SimulatorError as problem:
-            client.answer(problem)
-        except Exception as problem:  # noqa: BLE001  told to whoever asked, whatever it is
-            client.answer(SimulatorBug(f"{type(problem).__name__}: {problem}"))
-
-    def _hang_up(self, client: ServiceClient) -> None:
-        descriptor = client.socket.fileno()
-        self._selector.unregister(descriptor)
-        del self._clients[descriptor]
-        client.socket.close()
-
     # -- children ----------------------------------------------------------------------------
 
     def boot(self, udid: str, client: ServiceClient) -> None:
@@ -243,7 +183,7 @@ class ServiceLoop:
             self._lock,
             self._runtime.lock,
             self._selector.fileno(),
-            *self._clients,
+            *self._clients.descriptors,
             *(self._lifeline for _ in range(self._lifeline >= 0)),
             *(
                 fd

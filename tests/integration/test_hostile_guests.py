@@ -66,12 +66,12 @@ def launch_hostile(start: Start, body: str) -> None:
         ("frame(Kind.SET, b'\\x00\\x00', arg=5)", "the preference domain 5, which it has not"),
         ("frame(Kind.POST, b'x' * 600)", "a notification name over 511 bytes"),
         ("frame(Kind.REGISTER, b'x', arg=9); frame(Kind.REGISTER, b'x', arg=9)", "token 9 twice"),
-        ("frame(Kind.SHOW, encode({}))", "a view that is no [title, lines]"),
+        ("frame(Kind.SHOW, encode({}))", "a view that is no [title, lines, images, fields, buttons]"),
         ("frame(Kind.CRASH, encode('oops'))", "a crash report of the wrong shape"),
         ("frame(Kind.DRAINED)", "the wire is drained, and it was never full"),
         (
             "frame(Kind.CALL, encode(['springboard.complete_request', [1, []]]))",
-            "it ends the request 1, which is not open for it",
+            "it answers the request 1, which is not open for it",
         ),
         (
             "frame(Kind.CALL, encode(['containermanagerd.chmod', ['/etc/passwd', 'x', True]]))",
@@ -174,18 +174,32 @@ def test_a_guest_that_reads_nothing_is_dropped_at_the_limit(device: Device, star
     expect_alive(device)
 
 
-def test_a_set_of_parts_over_the_limit_is_refused(device: Device, start: Start) -> None:
+def test_parts_without_an_end_are_bounded_and_written_nowhere(
+    device: Device, start: Start
+) -> None:
     body = f"""
 domain = current().call("cfprefsd.open", "com.example.Probe")["index"]
-for _ in range({DEFAULTS_VALUE_BYTES_MAX} // 40_000 + 3):
+for _ in range({DEFAULTS_VALUE_BYTES_MAX} // 40_000 + 30):
     current().tell("cfprefsd.set_part", [domain, bytes(40_000), False])
 """
     launch_hostile(start, body)
-    device.wait_until(lambda: device.events.of(kind="exit", actor="com.example.Probe"), 5)
+    device.settle()
 
-    assert "DEFAULTS_VALUE_BYTES_MAX" in device.events.of(kind="misbehaved").only().resource
+    assert device.ask("defaults", domain="com.example.Probe") == {}
 
     expect_alive(device)
+
+
+def test_a_value_over_the_limit_is_dropped_in_apples_words(device: Device, start: Start) -> None:
+    app = start(
+        "from simulator.sdk.foundation import UserDefaults\n"
+        f"UserDefaults.standard.set(bytes({DEFAULTS_VALUE_BYTES_MAX}), 'big')"
+    )
+    failed = device.wait_until(lambda: device.events.of(operation="set-failed"))
+
+    assert "Attempting to store >= 4194304 bytes of data" in str(failed[0].detail["reason"])
+    assert app.is_running
+    assert device.ask("defaults", domain="com.example.Probe") == {}
 
 
 def test_a_giant_view_is_cut(device: Device, start: Start) -> None:

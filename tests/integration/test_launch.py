@@ -27,7 +27,7 @@ def test_a_process_carries_its_bundle_id_where_ps_looks(device: Device) -> None:
     title = Path(f"/proc/{notes.pid}/cmdline").read_bytes().rstrip(b"\0")
 
     assert title == b"com.example.Notes"
-    assert device.ps == [(notes.pid, "com.example.Notes", "active", "front")]
+    assert (notes.pid, "com.example.Notes", "active", "front") in device.ps
 
 
 def test_launching_a_running_app_returns_its_process(device: Device) -> None:
@@ -144,7 +144,7 @@ def test_a_kill_from_outside_is_told(device: Device, processes: Any) -> None:
 def test_a_terminated_app_ends_politely(device: Device) -> None:
     notes = device.launch("Notes")
     notes.terminate()
-    end = device.events.of(kind="exit").only()
+    end = device.events.of(kind="exit", actor=notes.name).only()
 
     assert end.detail["status"] == 0
     assert end.reason == "ended by the system: simctl terminate"

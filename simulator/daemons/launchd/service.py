@@ -1,6 +1,5 @@
 """Launching: plan, spawn, hear HELLO, say GO; and what becomes of a process."""
 
-import asyncio
 import os
 import signal
 import socket
@@ -12,12 +11,12 @@ from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
-from simulator.daemonkit.limits import LAUNCH_HELLO_S, TERMINATE_GRACE_S
-from simulator.daemonkit.output import Output
+from simulator.daemonkit.limits import LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
+from simulator.daemons.launchd.ending import Endings
 from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
-from simulator.daemons.launchd.state import Supervisor, exit_of
+from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
 from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
@@ -28,8 +27,6 @@ __all__ = ("Launchd",)
 # The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
 # sandbox denies setsockopt.
 _GUEST_SEND_BUFFER = 1 << 20
-
-_TAIL_LINES = 30  # of each guest, for the one who looks for a failure's cause
 
 
 class Launchd:
@@ -60,14 +57,14 @@ class Launchd:
         self._registry = registry
         self._trees = shared_trees()
         self._supervisor = Supervisor()
-        self._outputs: dict[Guest, list[Output]] = {}
+        self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
-        self._loop = asyncio.get_running_loop()
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
-        kit.router.drop = self._drop
+        kit.router.on_exit(lambda guest: self._go.pop(guest, None))
+        kit.router.drop = self._endings.drop
 
     # -- launching ---------------------------------------------------------------------------
 
@@ -166,12 +163,9 @@ class Launchd:
             host_end,
             sender,
             lambda frame, said: self._kit.router.hear(guest, frame, said or cause),
-            lambda sentence: self._drop(guest, sentence),
+            lambda sentence: self._endings.drop(guest, sentence),
         )
-        self._outputs[guest] = [
-            Output(read, lambda line, stream=stream: self._printed(guest, stream, line))  # type: ignore[misc]
-            for (read, _), stream in zip(pipes, ("stdout", "stderr"), strict=True)
-        ]
+        self._endings.listen(guest, pipes[0][0], pipes[1][0])
         guest.connection.start()
 
         # Every fork copies the other side's ends: they are closed here at once, or the end of
@@ -183,21 +177,16 @@ class Launchd:
                 self._zygote.spawn(number, guest.bundle_id, self._level, operations, files)
             except OSError as problem:
                 guest.ready.set_exception(StepFailed("spawn", problem.errno or 0))
-                self._bury(guest, -9)
+                self._endings.bury(guest, -9)
             finally:
                 for _, write in pipes:
                     os.close(write)
 
     def _too_slow(self, guest: Guest) -> None:
         sentence = f"it did not say HELLO within {LAUNCH_HELLO_S:g} s (LAUNCH_HELLO_S)"
-        self._fail_launch(guest, WorldError(f"{guest.bundle_id} did not start: {sentence}"))
+        self._endings.fail_launch(guest, WorldError(f"{guest.bundle_id} did not start: {sentence}"))
         guest.asked_to_end = sentence
         guest.signal(signal.SIGKILL)
-
-    def _fail_launch(self, guest: Guest, problem: Exception) -> None:
-        for future in (guest.ready, guest.launched):
-            if not future.done():
-                future.set_exception(problem)
 
     # -- what the zygote says ----------------------------------------------------------------
 
@@ -231,7 +220,8 @@ class Launchd:
             status = arguments[1]
             assert isinstance(status, int)
             self._kit.door.admit(
-                Passage("in", "exit", guest.name, str(status)), lambda: self._bury(guest, status)
+                Passage("in", "exit", guest.name, str(status)),
+                lambda: self._endings.bury(guest, status),
             )
         else:
             guest.state = GuestState.STOPPED if what == "stopped" else GuestState.RUNNING
@@ -242,38 +232,6 @@ class Launchd:
             guest.signal(signal.SIGKILL)
         elif not guest.ready.done():
             guest.ready.set_result(None)
-
-    def _bury(self, guest: Guest, status: int) -> None:
-        """Read what the guest still said, then write its end down and tell everybody."""
-        if guest.connection is not None:
-            guest.connection.read_to_end()
-
-        for output in self._outputs.pop(guest, []):
-            output.finish()
-
-        guest.state = GuestState.GONE
-        guest.exit = exit_of(status, crash=guest.crash, asked_to_end=guest.asked_to_end)
-        self._supervisor.remove(guest)
-        self._go.pop(guest, None)
-        self._kit.log.append(
-            "exit",
-            "exit",
-            guest.bundle_id,
-            actor=guest.name,
-            line=f"{guest.crash.file}:{guest.crash.line}" if guest.crash else "",
-            status=status,
-            reason=guest.exit.reason,
-        )
-        self._kit.router.gone(guest)
-
-        if guest.connection is not None:
-            guest.connection.close()
-
-        guest.close()
-        self._fail_launch(guest, WorldError(f"{guest.bundle_id} {guest.exit.reason}"))
-
-        if not guest.ended.done():
-            guest.ended.set_result(guest.exit)
 
     # -- what guests say ---------------------------------------------------------------------
 
@@ -298,7 +256,7 @@ class Launchd:
 
     def _failed(self, heard: Heard) -> None:
         step = heard.frame.payload.decode("utf-8", "replace")
-        self._fail_launch(heard.guest, StepFailed(step, heard.frame.arg))
+        self._endings.fail_launch(heard.guest, StepFailed(step, heard.frame.arg))
 
     def _crashed(self, heard: Heard) -> None:
         report = decode(heard.frame.payload)
@@ -309,53 +267,11 @@ class Launchd:
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
 
-    def _printed(self, guest: Guest, stream: str, line: str) -> None:
-        guest.tail.append(line)
-        del guest.tail[:-_TAIL_LINES]
-        self._kit.log.append("output", stream, line, actor=guest.name)
-
-    def _drop(self, guest: Guest, sentence: str) -> None:
-        """End a guest that spoke nonsense, with the sentence that says what it was."""
-        if not guest.alive or guest.asked_to_end:
-            return
-
-        guest.asked_to_end = f"it misbehaved: {sentence}"
-        self._kit.log.append("misbehaved", "drop", sentence, actor=guest.name)
-        guest.signal(signal.SIGKILL)
-
-    # -- ending ------------------------------------------------------------------------------
+    # -- for the other rooms -----------------------------------------------------------------
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
-        """End a process and wait until it is gone.
-
-        Args:
-            guest: Whom.
-            reason: Why, for the log.
-            polite: Say TERM first and kill only after ``TERMINATE_GRACE_S``.
-        """
-        if not guest.alive:
-            return await guest.ended
-
-        guest.asked_to_end = guest.asked_to_end or reason
-
-        if not polite or guest.connection is None or guest.state is not GuestState.RUNNING:
-            guest.signal(signal.SIGKILL)
-            return await asyncio.shield(guest.ended)
-
-        connection = guest.connection
-        self._kit.door.admit(
-            Passage("out", "frame", guest.name, "TERM"), lambda: connection.send(Kind.TERM)
-        )
-
-        def kill() -> None:
-            guest.signal(signal.SIGKILL)
-
-        grace = self._kit.clock.call_later(TERMINATE_GRACE_S, kill)
-
-        try:
-            return await asyncio.shield(guest.ended)
-        finally:
-            grace.cancel()
+        """End a process and wait until it is gone."""
+        return await self._endings.terminate(guest, reason, polite=polite)
 
     def running(self, bundle_id: str) -> Guest | None:
         """Return the youngest living process of a bundle."""
