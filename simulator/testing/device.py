@@ -11,6 +11,7 @@ from simulator.control.service import Service
 from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
 from simulator.testing.group import Group
+from simulator.testing.phone import Phone
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import Sheet, items_of
 from simulator.testing.waiting import wait_until
@@ -40,7 +41,7 @@ def sample(name: str) -> Path:
     raise Misuse(f"no sample app is called {name!r} (samples: {known or 'none'})")
 
 
-class Device:
+class Device(Phone):
     """A device, from its creation to its deletion.
 
     Args:
@@ -144,6 +145,10 @@ class Device:
     def uninstall(self, name: str) -> None:
         """Remove an app, its data, and groups nobody else is in."""
         self.ask("uninstall", bundle_id=self._installed(name) or name)
+
+    def bundle_id_of(self, name: str) -> str:
+        """Return the bundle id of an installed app by id, name or executable; else ``name``."""
+        return self._installed(name) or name
 
     def _installed(self, name: str) -> str | None:
         """Return the bundle id of an installed app by id, name or executable."""
