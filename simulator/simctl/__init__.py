@@ -5,9 +5,14 @@
     arguments  the optional device in front, decided by counting
     samples    where a bundle lies that was named by path or by name
 
-    devices, apps, links, sharing, watching, demo      the commands, one module per noun
+    devices, apps                        the commands, one module per noun:
+    links, sharing, pushing, touching        what a person does
+    widgets, extensions                      what runs beside the apps
+    watching, demo                           what happens
+    scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 
-    listing, openstep, picture, chart                  shapes of output; pure
+    listing, openstep, chart             shapes of output; pure
+    picture, phone                       text made harmless and put in boxes, and the screen; pure
 
 May be used by nobody. May use ``control``, ``device.settings``, ``sandbox.profile`` (for the dry
 run), ``xpc`` and ``shared_container``; never a daemon, never asyncio: starting up fast matters.

@@ -16,8 +16,21 @@ import typer
 from typer.main import get_command
 
 from simulator.device.settings import default_set
-from simulator.simctl import apps, demo, devices, links, sharing, watching
+from simulator.simctl import (
+    apps,
+    demo,
+    devices,
+    extensions,
+    links,
+    pushing,
+    scaffold,
+    sharing,
+    touching,
+    watching,
+    widgets,
+)
 from simulator.simctl.arguments import Usage, suggestion
+from simulator.simctl.picture import harmless
 from simulator.simctl.session import Session
 from simulator.xpc.errors import BundleError, CommandError, SimulatorBug, SimulatorError
 
@@ -25,7 +38,10 @@ __all__ = ("run",)
 
 _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
-_NOUNS: Final = (devices, apps, links, sharing, watching, demo)
+_BUG: Final = "This is a bug of the simulator, please report it: "
+_NOUNS: Final = (
+    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, scaffold, demo,
+)  # fmt: skip
 
 _USAGE: Final = """\
 usage: simctl [--set <path>] <subcommand> ...
@@ -148,14 +164,51 @@ def _dispatch(device_set: Path, arguments: list[str]) -> int:
         case [] | ["help"] | ["help", "help"] | ["--help" | "-h", *_]:
             _print_usage(commands)
             return 0 if arguments else 1
-        case ["help", name, *_] | [name, "help"] if name in commands:
-            print(_context(commands[name], name).get_help())
-            return 0
-        case ["help", name, *_] | [name, *_] if name not in commands:
-            return _unrecognized(name, commands)
-        case _:
-            name, *rest = arguments
-            return _call(commands[name], name, rest, Session(device_set))
+        case ["help", *words]:
+            wants_help = True
+        case words:
+            wants_help = words[-1] == "help" and len(words) > 1
+            words = words[:-1] if wants_help else words
+
+    name, command, rest = _resolve(commands, words)
+
+    if command is None:
+        return _unrecognized(name, commands)
+
+    inner = _inner(command)
+
+    if inner and rest and not rest[0].startswith("-"):
+        close = suggestion(rest[0], inner)
+        hint = f"; did you mean {close}?" if close else ""
+
+        return _complain(
+            f"No such subcommand: {name} {rest[0]}{hint}", _context(command, name).get_help()
+        )
+
+    if wants_help or inner:
+        print(_context(command, name).get_help())
+        return 0 if wants_help or rest else 1
+
+    return _call(command, name, rest, Session(device_set))
+
+
+def _inner(command: _Command) -> dict[str, _Command]:
+    """Return the subcommands of a subcommand; most have none."""
+    return getattr(command, "commands", {})
+
+
+def _resolve(
+    commands: dict[str, _Command], words: list[str]
+) -> tuple[str, _Command | None, list[str]]:
+    """Return a command's full name, itself, and what stands behind its name."""
+    command = commands.get(words[0])
+    name, rest = words[0], words[1:]
+
+    while command is not None and rest and rest[0] in _inner(command):
+        command = _inner(command)[rest[0]]
+        name, rest = f"{name} {rest[0]}", rest[1:]
+
+    return name, command, rest
 
 
 def _print_usage(commands: dict[str, _Command]) -> None:
@@ -235,11 +288,8 @@ def _fail(problem: SimulatorError) -> int:
 
     sys.stdout.flush()
 
-    if isinstance(problem, CommandError):
-        print(problem, file=sys.stderr)
-        return problem.code & 0xFF or 1
+    is_bug = isinstance(problem, SimulatorBug)
+    text = f"{_BUG if is_bug else ''}{problem}"
+    print(harmless(text, keep="\n\t"), file=sys.stderr)  # a guest may have worded it
 
-    bug = "This is a bug of the simulator, please report it: "
-    print(f"{bug if isinstance(problem, SimulatorBug) else ''}{problem}", file=sys.stderr)
-
-    return 1
+    return (problem.code & 0xFF or 1) if isinstance(problem, CommandError) else 1

@@ -15,6 +15,7 @@ from simulator.device.settings import child_environment
 from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.openstep import to_openstep
+from simulator.simctl.picture import harmless
 from simulator.simctl.samples import bundle_id_of, find_bundle, is_path, sample_names
 from simulator.simctl.session import Row, Session, note
 from simulator.xpc.errors import CommandError
@@ -255,10 +256,10 @@ def _follow(client: Client, actor: str, position: object) -> None:
 
             if event["kind"] == "output":
                 stream = sys.stderr if event["operation"] == "stderr" else sys.stdout
-                print(event["resource"], file=stream, flush=True)
+                print(harmless(str(event["resource"]), keep="\t"), file=stream, flush=True)
             elif event["kind"] == "exit":
                 detail = cast("Row", event["detail"])
-                note(f"{event['resource']} {detail['reason']}")
+                note(harmless(f"{event['resource']} {detail['reason']}"))
                 return
 
 

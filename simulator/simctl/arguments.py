@@ -4,13 +4,17 @@ Option parsers have no optional *leading* argument, so commands take what is lef
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from simulator.xpc.errors import CommandError, Misuse
 
-__all__ = ("BOOTED", "Usage", "shape", "suggested", "suggestion", "with_device")
+__all__ = ("BOOTED", "Json", "Usage", "shape", "suggested", "suggestion", "with_device")
 
 BOOTED = "booted"
+
+Json = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
 
 class Usage(Misuse):

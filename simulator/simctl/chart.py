@@ -5,6 +5,7 @@ event, and behind ``←`` the event that led to it. A guest's lifeline begins wh
 and ends with ``╳``; a later process of the same bundle goes on in the same column.
 """
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, cast
@@ -13,6 +14,7 @@ __all__ = ("Arrow", "End", "arrows", "sequence_chart")
 
 _SERVERS: Final = {
     "defaults": "cfprefsd",
+    "keyboard": "springboard",
     "notify": "notifyd",
     "screen": "springboard",
     "share": "springboard",
@@ -20,13 +22,19 @@ _SERVERS: Final = {
 }
 """Which daemon hears of an event whose actor is a guest, or simctl."""
 
-_ASKED_BY_SIMCTL: Final = {("launch", "start"), ("share", "choose")}
+_ASKED_BY_SIMCTL: Final = {
+    ("keyboard", "use"),
+    ("launch", "start"),
+    ("push", "receive"),
+    ("screen", "home"),
+    ("share", "choose"),
+}
 _SILENT: Final = {("launch", "launched")}
 _LABEL_CELLS_MIN: Final = 30
 _LABEL_CELLS_WISHED: Final = 44
 _GAPS: Final = (4, 3, 2, 1)
 
-Event = Mapping[str, object]
+_Event = Mapping[str, object]
 
 
 class Arrow(NamedTuple):
@@ -58,7 +66,7 @@ class End(NamedTuple):
     event: int
 
 
-def arrows(events: Iterable[Event]) -> list[Arrow | End]:
+def arrows(events: Iterable[_Event]) -> list[Arrow | End]:
     """Return who spoke to whom, in order.
 
     An event of a daemon whose cause arrived somewhere else shows that somebody asked the daemon:
@@ -85,7 +93,7 @@ def arrows(events: Iterable[Event]) -> list[Arrow | End]:
     return found
 
 
-def _steps(event: Event, actor: str, asker: str) -> list[Arrow | End]:
+def _steps(event: _Event, actor: str, asker: str) -> list[Arrow | End]:
     kind, operation = str(event["kind"]), str(event["operation"])
     number, cause = cast("int", event["id"]), cast("int", event["cause"])
     resource = str(event["resource"])
@@ -104,11 +112,14 @@ def _steps(event: Event, actor: str, asker: str) -> list[Arrow | End]:
     if not cause and (kind, operation) in _ASKED_BY_SIMCTL:
         asker = "simctl"
 
+    steps += _answers(event, actor)
+
     if not is_guest and actor != "simctl" and asker not in {"", actor}:
         steps.append(Arrow(asker, actor, label, number, cause))
 
-    if "to" in detail:
-        steps.append(Arrow(actor, _lifeline(str(detail["to"])), label, number, cause))
+    if "to" in detail or "on" in detail:
+        target = _lifeline(str(detail.get("to") or detail["on"]))
+        steps.append(Arrow(actor, target, label, number, cause))
     elif (kind, operation) == ("launch", "start"):
         guest = _lifeline(str(detail.get("guest", resource)))
         steps.append(Arrow(actor, guest, "spawn", number, cause, spawns=True))
@@ -118,7 +129,25 @@ def _steps(event: Event, actor: str, asker: str) -> list[Arrow | End]:
     return steps
 
 
+def _answers(event: _Event, actor: str) -> list[Arrow | End]:
+    """Return the answer of an extension that the log has only as what was done with it."""
+    number = cast("int", event["id"])
+    detail = cast("Mapping[str, object]", event["detail"])
+
+    if (event["kind"], event["operation"]) == ("widget", "timeline"):
+        return [Arrow(str(event["resource"]), actor, "timeline", number, 0)]
+
+    shown = cast("Mapping[str, object]", detail.get("shown", {}))
+    changed_by = shown.get("changed_by")
+
+    return [Arrow(str(changed_by), "apsd", "content", number, 0)] if changed_by else []
+
+
 def _lifeline(actor: str) -> str:
+    """Return whose column an actor has: every process of a bundle has one, a person is simctl."""
+    if actor == "person":
+        return "simctl"
+
     name, slash, ordinal = actor.rpartition("/")
 
     return name if slash and ordinal.isdigit() else actor
@@ -138,15 +167,20 @@ def _add(found: list[Arrow | End], step: Arrow | End) -> None:
         found.append(step)
 
 
-def sequence_chart(events: Iterable[Event], width: int = 100) -> list[str]:
+def sequence_chart(
+    events: Iterable[_Event], width: int = 100, *, since: int = 0, until: int | None = None
+) -> list[str]:
     """Return the lines of the chart of some events; none when nobody spoke.
 
     Args:
         events: As the log has them.
         width: How many cells there are. Labels stand to the right where there is room for them,
             else above their arrows.
+        since: The id of the last event that is not drawn any more; causes are sought there too.
+        until: The id of the last event that is drawn, None for all.
     """
-    steps = arrows(events)
+    drawn = range(since + 1, sys.maxsize if until is None else until + 1)
+    steps = [step for step in arrows(events) if step.event in drawn]
     names = list(
         dict.fromkeys(
             name for step in steps if isinstance(step, Arrow) for name in (step.source, step.target)

@@ -1,5 +1,6 @@
 """demo: the whole story in a device set of its own, told step by step, then drawn as a chart."""
 
+import json
 import shutil
 import socket
 import sys
@@ -15,8 +16,8 @@ import typer
 from simulator.control.service import Service
 from simulator.simctl.arguments import Usage, shape
 from simulator.simctl.chart import sequence_chart
-from simulator.simctl.picture import framed_screen
-from simulator.simctl.samples import find_bundle
+from simulator.simctl.phone import framed_screen
+from simulator.simctl.samples import bundle_id_of, find_bundle
 from simulator.simctl.session import DEFAULT_TYPE, Row, Session
 from simulator.simctl.sharing import Item, file_item, text_item
 from simulator.xpc.errors import WorldError
@@ -26,8 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ("app", "small_jpeg")
 
-_SAMPLE: Final = "Notes"
+_SAMPLES: Final = ("Notes", "Journal", "Intruder")
+_NOTES: Final = "com.example.Notes"
 _SHARE_EXTENSION: Final = "com.example.Notes.ShareToNotes"
+_KEYBOARD: Final = "com.example.Notes.NotesKeyboard"
+_INDENT: Final = 13
 _WIDTH: Final = 120  # where there is no terminal that has one
 _GONE_S: Final = 15.0
 
@@ -48,9 +52,17 @@ class _Step(NamedTuple):
     has_screen: bool = True
 
 
+class _Chapter(NamedTuple):
+    """Which events belong to a step: those behind ``since``, up to ``until``."""
+
+    title: str
+    since: int
+    until: int
+
+
 @app.command(**shape(""))
 def demo(context: typer.Context) -> None:
-    """Show a demo: an app, its share extension and a link, in a device set that is removed again.
+    """Show a demo: three apps, four extensions and a link, in a device set that is removed again.
 
     Everything in it is real: the processes, the sandbox, the notifications, the files. At the end
     it draws who spoke to whom.
@@ -58,26 +70,28 @@ def demo(context: typer.Context) -> None:
     if context.args:
         raise Usage(f"Unexpected argument: {context.args[0]}")
 
-    bundle = find_bundle(_SAMPLE)
-
-    if bundle is None:
-        raise WorldError(f"the sample {_SAMPLE}.app is missing from this installation")
-
     with _own_device_set() as (folder, session):
-        story = _Story(session, bundle, folder)
+        story = _Story(session, _bundles(), folder)
         steps = story.steps()
 
         with _display(len(steps)) as told:
             for step in steps:
                 told(step.title, *story.tell(step))
 
-        width = shutil.get_terminal_size((_WIDTH, 24)).columns
-        chart = sequence_chart(story.events, width)
         doctor = cast("Row", session.ask("doctor"))
 
-    print("\nWho spoke to whom (event ← the event that led to it):\n")
-    print("\n".join(chart))
+    print("\nWho spoke to whom (event ← the event that led to it):")
+    print("\n".join(story.charts(shutil.get_terminal_size((_WIDTH, 24)).columns)))
     print(f"\nsandbox level: {doctor['level']} (simctl doctor shows what was tried)")
+
+
+def _bundles() -> dict[str, Path]:
+    found = {name: find_bundle(name) for name in _SAMPLES}
+
+    if missing := [name for name, bundle in found.items() if bundle is None]:
+        raise WorldError(f"the sample {missing[0]}.app is missing from this installation")
+
+    return {name: bundle for name, bundle in found.items() if bundle is not None}
 
 
 @contextmanager
@@ -108,28 +122,33 @@ def _own_device_set() -> Iterator[tuple[Path, Session]]:
 class _Story:
     """The steps, and what they leave behind for the next one."""
 
-    def __init__(self, session: Session, bundle: Path, folder: Path) -> None:
+    def __init__(self, session: Session, bundles: dict[str, Path], folder: Path) -> None:
         self._session = session
-        self._bundle = bundle
+        self._bundles = bundles
         self._folder = folder
         self._udid = ""
         self._client: Client | None = None
-        self._app = ""
         self.events: list[Row] = []
+        self.chapters: list[_Chapter] = []
 
     def steps(self) -> list[_Step]:
         """Return the story."""
         return [
             _Step(f"create an {DEFAULT_TYPE}", self._create, has_screen=False),
             _Step("boot it", self._boot, has_screen=False),
-            _Step(f"install {self._bundle.name}", self._install, has_screen=False),
-            _Step("launch it", lambda: self._ask("launch", bundle_id=self._app)),
-            _Step("share a text", lambda: self._share(text_item("buy milk"))),
+            _Step(f"install {', '.join(_SAMPLES)}", self._install, has_screen=False),
+            _Step("launch Notes", lambda: self._ask("launch", bundle_id=_NOTES)),
+            _Step("share a text", lambda: self._share(text_item("buy milk")), has_screen=False),
             _Step("share a picture", self._share_picture),
+            _Step("type with a keyboard extension", self._type),
+            _Step("tap Save", lambda: self._ask("tap", label="Save")),
             _Step(
                 "open notes:new?text=…", lambda: self._ask("openurl", url="notes:new?text=hello")
             ),
-            _Step("terminate it", self._terminate, has_screen=False),
+            _Step("launch Journal, in the same App Group", lambda: self._launch("Journal")),
+            _Step("launch Intruder, of another team", lambda: self._launch("Intruder")),
+            _Step("press home: Notes has a widget", lambda: self._ask("press_home")),
+            _Step("push, with a text that only NotesPush can read", self._push),
             _Step("shut down and delete", self._delete, has_screen=False),
         ]
 
@@ -139,12 +158,38 @@ class _Story:
         step.act()
         took_ms = (time.perf_counter() - begin) * 1000
 
-        if not step.has_screen:
+        if self._client is None:
             return took_ms, []
 
         self._ask("settle")
+        self._end_chapter(step.title)
 
-        return took_ms, framed_screen(cast("Row", self._ask("screen")))
+        if not step.has_screen:
+            return took_ms, []
+
+        apps = cast("list[Row]", self._ask("listapps"))
+        width = shutil.get_terminal_size((_WIDTH, 24)).columns - _INDENT
+
+        return took_ms, framed_screen(cast("Row", self._ask("screen")), apps, width)
+
+    def _end_chapter(self, title: str) -> None:
+        since = cast("int", self.events[-1]["id"]) if self.events else 0
+        answer = cast("dict[str, list[Row]]", self._ask("events", since=since))
+        self.events += answer["events"]
+
+        if answer["events"]:
+            last = cast("int", self.events[-1]["id"])
+            self.chapters.append(_Chapter(title, since, last))
+
+    def charts(self, width: int) -> list[str]:
+        """Return who spoke to whom, a chart for each step in which somebody spoke."""
+        lines = []
+
+        for title, since, until in self.chapters:
+            chart = sequence_chart(self.events, width, since=since, until=until)
+            lines += ["", title, "", *chart] if chart else []
+
+        return lines
 
     def _ask(self, verb: str, **arguments: object) -> object:
         assert self._client is not None
@@ -159,7 +204,11 @@ class _Story:
         self._client = self._session.client(self._udid)
 
     def _install(self) -> None:
-        self._app = str(cast("Row", self._ask("install", path=str(self._bundle)))["bundle_id"])
+        for bundle in self._bundles.values():
+            self._ask("install", path=str(bundle))
+
+    def _launch(self, name: str) -> None:
+        self._ask("launch", bundle_id=bundle_id_of(self._bundles[name]))
 
     def _share(self, item: Item) -> None:
         self._ask("share", bundle_id=_SHARE_EXTENSION, items=[item])
@@ -169,23 +218,27 @@ class _Story:
         path.write_bytes(small_jpeg())
         self._share(file_item(path))
 
-    def _terminate(self) -> None:
-        self._ask("terminate", bundle_id=self._app)
-        answer = cast("dict[str, list[Row]]", self._ask("events"))
-        self.events = answer["events"]
+    def _type(self) -> None:
+        self._ask("type", text="", keyboard=_KEYBOARD, keys=["b", "u", "y", " ", ":milk:"])
+
+    def _push(self) -> None:
+        aps = {"alert": {"title": "Notes", "body": "…"}, "badge": 3, "mutable-content": 1}
+        payload = json.dumps({"aps": aps, "cipher": "nepo si erots eht"})
+        self._ask("push", bundle_id=_NOTES, payload=payload.encode())
 
     def _delete(self) -> None:
         assert self._client is not None
         self._client.close()
+        self._client = None
         self._session.ask("shutdown", udid=self._udid)
         self._session.ask("delete", udid=self._udid)
 
 
-Tell = Callable[[str, float, list[str]], None]
+_Tell = Callable[[str, float, list[str]], None]
 
 
 @contextmanager
-def _display(count: int) -> Iterator[Tell]:
+def _display(count: int) -> Iterator[_Tell]:
     """Yield what tells a step: with a progress bar in a terminal, as plain lines elsewhere."""
     if not sys.stdout.isatty():
         yield lambda title, took_ms, screen: print("\n".join(_told(title, took_ms, screen)))
@@ -205,7 +258,7 @@ def _display(count: int) -> Iterator[Tell]:
 
 
 def _told(title: str, took_ms: float, screen: list[str]) -> list[str]:
-    return [f"{took_ms:8.1f} ms  {title}", *(f"             {line}" for line in screen)]
+    return [f"{took_ms:8.1f} ms  {title}", *(f"{' ' * _INDENT}{line}" for line in screen)]
 
 
 def small_jpeg() -> bytes:

@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-__all__ = ("SECTIONS", "Catalog", "as_json", "as_text", "to_json_text")
+from simulator.simctl.picture import harmless_json
+
+__all__ = ("SECTIONS", "Catalog", "as_json", "as_text", "to_json_line", "to_json_text")
 
 SECTIONS = ("devicetypes", "runtimes", "devices", "pairs")
 _EXTRA_WORDS = ("available",)  # everything here is available
 
-Row = Mapping[str, object]
+_Row = Mapping[str, object]
 
 
 class Catalog(NamedTuple):
@@ -28,7 +30,7 @@ class Catalog(NamedTuple):
 
     types: Sequence[Sequence[str]]
     runtimes: Sequence[Sequence[str]]
-    devices: Sequence[Row]
+    devices: Sequence[_Row]
 
     def matching(self, term: str) -> "Catalog":
         """Return what a search term is part of, without regard to case; all for ``available``."""
@@ -115,7 +117,7 @@ def _type(kind: Sequence[str]) -> dict[str, object]:
     return {"identifier": kind[1], "name": kind[0], "productFamily": kind[2]}
 
 
-def _device(row: Row) -> dict[str, object]:
+def _device(row: _Row) -> dict[str, object]:
     booted_at = row["booted_at"]
     found: dict[str, object] = {}
 
@@ -136,8 +138,17 @@ def _device(row: Row) -> dict[str, object]:
 
 def to_json_text(value: object, *, escape_slashes: bool = True) -> str:
     """Return JSON as Apple's tool writes it: ``"key" : value``, slashes escaped if asked."""
-    text = json.dumps(
-        value, indent=2, separators=(",", " : "), ensure_ascii=False, sort_keys=False, default=repr
+    text = harmless_json(
+        json.dumps(value, indent=2, separators=(",", " : "), ensure_ascii=False, default=_plain)
     )
 
     return text.replace("/", "\\/") if escape_slashes else text
+
+
+def to_json_line(value: object) -> str:
+    """Return JSON on one line."""
+    return harmless_json(json.dumps(value, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)

@@ -1,22 +1,39 @@
-"""Text for a terminal: the screen in a frame, tables, and what guests say made harmless. Pure."""
+"""Text for a terminal: what guests say made harmless, cells counted, tables, boxes. Pure."""
 
+import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-__all__ = ("cells", "framed_screen", "harmless", "table")
+__all__ = ("boxed", "cells", "harmless", "harmless_json", "table", "wrapped")
 
-_SCREEN_CELLS_MIN = 28
+_WITHOUT_CELLS = ("Mn", "Me", "Cf")
+_DANGEROUS_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
-def harmless(text: str) -> str:
-    """Return text that moves no cursor: control characters become escapes in letters."""
+def harmless(text: str, keep: str = "") -> str:
+    """Return text that moves no cursor: control characters become escapes in letters.
+
+    Everything that a guest said goes through here before it is printed. What would turn the
+    direction of the text around is a control character too.
+
+    Args:
+        text: What somebody said.
+        keep: Control characters that stay, where they are ours: line ends, tabs.
+    """
     if text.isprintable():
         return text
 
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        letter
+        if letter.isprintable() or letter in keep or unicodedata.category(letter) == "Zs"
+        else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def harmless_json(text: str) -> str:
+    r"""Return JSON with ``\u…`` for the control characters that JSON allows as they are."""
+    return _DANGEROUS_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def cells(text: str) -> int:
@@ -24,40 +41,68 @@ def cells(text: str) -> int:
     if text.isascii():
         return len(text)
 
-    return sum(
-        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
-        for letter in text
-    )
+    return sum(map(_cells, text))
+
+
+def _cells(letter: str) -> int:
+    if unicodedata.category(letter) in _WITHOUT_CELLS or "\u1160" <= letter <= "\u11ff":
+        return 0  # marks, joiners, and what completes a Korean syllable
+
+    return 1 + (unicodedata.east_asian_width(letter) in "WF")
 
 
 def _padded(text: str, width: int) -> str:
     return text + " " * (width - cells(text))
 
 
-def framed_screen(screen: Mapping[str, object]) -> list[str]:
-    """Return a device's screen in a frame that carries the device's name.
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text as lines of at most ``width`` cells, broken at spaces where that goes well."""
+    lines = []
+    start = 0
+
+    while (end := _end(text, start, width)) < len(text):
+        space = text.rfind(" ", start, end + 1)
+
+        if space - start > width // 2:
+            end = space
+
+        lines.append(text[start:end])
+        start = end + (text[end] == " ")
+
+    return [*lines, text[start:]]
+
+
+def _end(text: str, start: int, width: int) -> int:
+    """Return where the part of a text ends that fits; at least one letter does."""
+    taken = 0
+
+    for at in range(start, len(text)):
+        taken += _cells(text[at])
+
+        if taken > width and at > start:
+            return at
+
+    return len(text)
+
+
+def boxed(title: str, parts: Sequence[Sequence[str]], width: int = 0) -> list[str]:
+    """Return rows in a box with rounded corners, its title in its upper side.
 
     Args:
-        screen: The device's answer to ``screen``: device, bundle_id, title, lines.
+        title: What stands in the upper side.
+        parts: Rows; between two parts there is a rule.
+        width: How many cells the box has between its sides, at least.
     """
-    lines = screen["lines"]
-    assert isinstance(lines, list)
-    content = [str(screen["title"]), *(f" · {line}" for line in lines)]
-
-    if not screen["bundle_id"]:
-        content = ["(no app is in front)"]
-
-    rows = [harmless(line) for line in content]
-    name = f" {harmless(str(screen['device']))} "
-    width = max(_SCREEN_CELLS_MIN, cells(name), *(cells(row) + 2 for row in rows))
+    name = f" {title} "
+    width = max(width, cells(name) + 2, *(cells(row) + 2 for part in parts for row in part))
     left = (width - cells(name)) // 2
-    right = width - cells(name) - left
+    lines = [f"╭{'─' * left}{name}{'─' * (width - cells(name) - left)}╮"]
 
-    return [
-        f"╭{'─' * left}{name}{'─' * right}╮",
-        *(f"│ {_padded(row, width - 2)} │" for row in rows),
-        f"╰{'─' * width}╯",
-    ]
+    for number, part in enumerate(parts):
+        lines += [f"├{'─' * width}┤"] if number else []
+        lines += [f"│ {_padded(row, width - 2)} │" for row in part]
+
+    return [*lines, f"╰{'─' * width}╯"]
 
 
 def table(rows: Sequence[Sequence[object]]) -> list[str]:

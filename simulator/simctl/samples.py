@@ -54,10 +54,11 @@ def _sample(name: str) -> Path | None:
 def bundle_id_of(bundle: Path) -> str:
     """Return the bundle id that a bundle's Info.plist states; empty where it states none."""
     import plistlib
+    from xml.parsers.expat import ExpatError
 
     try:
         info = plistlib.loads((bundle / "Info.plist").read_bytes())
-    except (OSError, ValueError, plistlib.InvalidFileException):
+    except (OSError, ValueError, ExpatError, plistlib.InvalidFileException):
         return ""
 
     found = info.get("CFBundleIdentifier", "") if isinstance(info, dict) else ""

@@ -1,13 +1,13 @@
 """One run of the program: the device set it works on, and the devices it means."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from simulator.control.client import Client
 from simulator.control.service import Service
-from simulator.simctl.arguments import BOOTED, suggested
+from simulator.simctl.arguments import BOOTED, suggested, with_device
 from simulator.xpc.errors import CommandError
 
 __all__ = ("DEFAULT_TYPE", "Row", "Session", "note")
@@ -80,6 +80,19 @@ class Session:
             return True
 
         return any(row["name"] == specifier for row in self.service.devices())
+
+    def split(self, arguments: Sequence[str], *names: str) -> tuple[str, list[str]]:
+        """Split arguments as :func:`with_device` does; the device may stand behind the rest too.
+
+        Raises:
+            Usage: There are too few or too many.
+        """
+        device, rest = with_device(arguments, *names)
+
+        if len(arguments) > len(names) and not self.is_device(device) and self.is_device(rest[-1]):
+            return rest[-1], list(arguments[:-1])
+
+        return device, rest
 
     def client(self, specifier: str) -> Client:
         """Return a connection to a booted device.

@@ -1,18 +1,25 @@
 """Sharing: share, the share sheet at a person's fingertips."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from simulator.simctl.arguments import Usage, shape, with_device
+from simulator.simctl.arguments import Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_text
-from simulator.simctl.picture import table
+from simulator.simctl.picture import harmless, table
 from simulator.simctl.session import Row, Session  # noqa: TC001  Typer reads annotations
 from simulator.xpc.errors import Misuse, WorldError
 
-__all__ = ("app", "file_item", "text_item", "type_of", "url_item")
+if TYPE_CHECKING:
+    from simulator.control.client import Client
+
+__all__ = ("Item", "app", "choose", "file_item", "items_of", "text_item", "type_of", "url_item")
+
+Item = tuple[list[str], str, bytes]
+"""One thing to share: its types, its name, its data."""
 
 _BYTES_MAX = 255 << 20  # a control message carries 256 MiB
 
@@ -58,7 +65,7 @@ def share(
     with_: Annotated[
         str, typer.Option("--with", metavar="BUNDLE_ID", help="The extension to choose.")
     ] = "",
-    json: Annotated[bool, typer.Option("--json", "-j", help="Print the offers as JSON.")] = False,
+    json: Json = False,
 ) -> None:
     """Share items with a share extension, and wait until it is done with them.
 
@@ -67,10 +74,36 @@ def share(
     """
     session: Session = context.obj
     device, _ = with_device(context.args)
+    items = items_of(text or [], url or [], file or [])
+
+    with session.client(device) as client:
+        if with_:
+            choose(client, with_, items)
+        else:
+            _print_offers(client.ask("share_offers", items=items), as_json=json)
+
+
+def choose(client: "Client", bundle_id: str, items: Sequence[Item]) -> None:
+    """Choose an extension for items; print its id and pid, and what it returned."""
+    found = cast("Row", client.ask("share", bundle_id=bundle_id, items=list(items)))
+    print(f"{found['bundle_id']}: {found['pid']}")
+
+    for returned in cast("list[str]", found["returned"]):
+        print(harmless(returned))
+
+
+def items_of(texts: Sequence[str], urls: Sequence[str], paths: Sequence[str]) -> list[Item]:
+    """Return what the options ``--text``, ``--url`` and ``--file`` say, as items.
+
+    Raises:
+        Usage: There is none.
+        Misuse: They are too large.
+        WorldError: A file cannot be read.
+    """
     items = [
-        *map(text_item, text or []),
-        *map(url_item, url or []),
-        *(file_item(Path(path).absolute()) for path in file or []),
+        *map(text_item, texts),
+        *map(url_item, urls),
+        *(file_item(Path(path).absolute()) for path in paths),
     ]
 
     if not items:
@@ -79,15 +112,7 @@ def share(
     if sum(len(data) for _, _, data in items) > _BYTES_MAX:
         raise Misuse(f"the items are too large: {_BYTES_MAX} bytes are the most together")
 
-    with session.client(device) as client:
-        if with_:
-            found = cast("Row", client.ask("share", bundle_id=with_, items=items))
-            print(f"{found['bundle_id']}: {found['pid']}")
-
-            for returned in cast("list[str]", found["returned"]):
-                print(returned)
-        else:
-            _print_offers(client.ask("share_offers", items=items), as_json=json)
+    return items
 
 
 def _print_offers(offers: object, *, as_json: bool) -> None:
@@ -105,9 +130,6 @@ def _print_offers(offers: object, *, as_json: bool) -> None:
             for bundle_id, name, offered, reason in rows
         ]
         print("\n".join(table(told)))
-
-
-Item = tuple[list[str], str, bytes]
 
 
 def text_item(text: str) -> Item:

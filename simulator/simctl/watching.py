@@ -1,23 +1,24 @@
 """Watching: ps, screen, log, doctor, and notify_post, which gives something to watch."""
 
-import json as json_text
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from typing import Annotated, cast
 
 import typer
 
 from simulator.control.client import Client
-from simulator.simctl.arguments import Usage, shape, with_device
-from simulator.simctl.listing import to_json_text
-from simulator.simctl.picture import framed_screen, harmless, table
+from simulator.simctl.arguments import Json, Usage, shape, with_device
+from simulator.simctl.listing import to_json_line, to_json_text
+from simulator.simctl.phone import framed_screen
+from simulator.simctl.picture import harmless, table
 from simulator.simctl.session import Row, Session
 from simulator.xpc.errors import WorldError
 
-__all__ = ("app", "told_event")
+__all__ = ("app", "print_events", "told_event")
+
+_WIDTH = 100  # where there is no terminal that has one
 
 app = typer.Typer(rich_markup_mode=None)
-
-Json = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
 
 @app.command(**shape("[<device>]"))
@@ -45,15 +46,23 @@ def screen(
     ] = "",
     json: Json = False,
 ) -> None:
-    """Print the screen of a device, once everything on it has come to rest."""
+    """Print the screen of a device, once everything on it has come to rest.
+
+    Banners stand on top; below is the front app, or the home screen with its widgets.
+    """
     session: Session = context.obj
     device, _ = with_device(context.args)
 
     with session.client(device) as client:
         client.ask("settle")
         found = cast("Row", client.ask("screen", bundle_id=app))
+        apps = session.installed(client)
 
-    print(to_json_text(found, escape_slashes=False) if json else "\n".join(framed_screen(found)))
+    if json:
+        print(to_json_text(found, escape_slashes=False))
+    else:
+        width = shutil.get_terminal_size((_WIDTH, 24)).columns
+        print("\n".join(framed_screen(found, apps, width)))
 
 
 @app.command(**shape("[<device>]"))
@@ -69,11 +78,27 @@ def log(
     device, _ = with_device(context.args)
 
     with session.client(device) as client:
-        for event in _events(client, stream=stream):
-            if json:
-                print(json_text.dumps(event, ensure_ascii=False, default=repr), flush=stream)
-            else:
-                print(told_event(event), flush=stream)
+        print_events(client, stream=stream, as_json=json)
+
+
+def print_events(
+    client: Client,
+    *,
+    stream: bool,
+    as_json: bool,
+    wanted: Callable[[Row], bool] = lambda _: True,
+) -> None:
+    """Print the log from its beginning.
+
+    Args:
+        client: The device's.
+        stream: Whether to go on until interrupted.
+        as_json: Whether each event is an object on one line, or a line for a person.
+        wanted: Which events.
+    """
+    for event in _events(client, stream=stream):
+        if wanted(event):
+            print(to_json_line(event) if as_json else told_event(event), flush=stream)
 
 
 def _events(client: Client, *, stream: bool) -> Iterator[Row]:

@@ -35,9 +35,10 @@ def stop(device_set: Path) -> None:
 
 
 def runner(device_set: Path, folder: Path) -> Callable[..., Said]:
-    def run(*arguments: str, **extra: str) -> Said:
+    def run(*arguments: str, stdin: str = "", **extra: str) -> Said:
         return subprocess.run(
             [sys.executable, "-m", "simulator.simctl", "--set", str(device_set), *arguments],
+            input=stdin,
             capture_output=True,
             text=True,
             cwd=folder,
@@ -101,3 +102,11 @@ def notes() -> Path:
     assert path is not None
 
     return path
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the demo prints, told once for all who read it."""
+    folder = tmp_path_factory.mktemp("demo")
+
+    return runner(folder / "Devices", folder)("demo", COLUMNS="160").stdout.splitlines()

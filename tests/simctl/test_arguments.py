@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from simulator.simctl.arguments import Usage, suggestion, with_device
-from simulator.simctl.picture import cells, framed_screen, harmless, table
 from simulator.simctl.samples import bundle_id_of, find_bundle
 from simulator.simctl.sharing import type_of
 
@@ -54,26 +53,3 @@ def test_a_path_is_absolute_and_a_bundle_id_is_none(
 )
 def test_the_suffix_tells_the_type(name: str, uti: str) -> None:
     assert type_of(name) == uti
-
-
-def test_a_guest_cannot_move_the_cursor() -> None:
-    assert harmless("\x1b[2Jé\n") == "\\x1b[2Jé\\n"
-
-
-def test_the_frame_fits_wide_letters() -> None:
-    lines = framed_screen(
-        {"device": "x", "bundle_id": "com.x", "title": "T", "lines": ["牛乳を買う" * 5, "é"]}
-    )
-
-    assert len({cells(line) for line in lines}) == 1
-    assert "牛乳" in lines[2]
-
-
-def test_an_empty_screen_says_so() -> None:
-    lines = framed_screen({"device": "x", "bundle_id": "", "title": "", "lines": []})
-
-    assert "(no app is in front)" in lines[1]
-
-
-def test_numbers_of_a_table_stand_to_the_right() -> None:
-    assert table([("PID", "WHO"), (7, "a"), (12345, "b")]) == ["PID    WHO", "    7  a", "12345  b"]

@@ -101,3 +101,35 @@ def test_nothing_a_guest_says_moves_the_cursor() -> None:
     lines = sequence_chart([event(1, "a.B/1", "notify.post", "\x1b[2J\n")])
 
     assert all(line.isprintable() for line in lines)
+
+
+def test_answers_of_extensions_come_back_to_who_asked() -> None:
+    widget, push = f"{APP}.Widget", f"{APP}.Push"
+    story = [
+        event(1, "person", "screen.tap", "Save", on=f"{APP}/1"),
+        event(2, "chronod", "widget.request", widget, 1),
+        event(3, "chronod", "widget.timeline", widget, 2),
+        event(4, "apsd", "push.receive", APP),
+        event(5, "springboard", "push.banner", APP, 4, shown={"changed_by": push}),
+        event(6, "springboard", "keyboard.use", f"{APP}.Keys"),
+        event(7, f"{APP}.Keys/1", "keyboard.insert", "draft", 6),
+    ]
+
+    assert arrows(story) == [
+        Arrow("simctl", APP, "tap Save", 1, 0),
+        Arrow(APP, "chronod", f"request {widget}", 2, 1),
+        Arrow(widget, "chronod", "timeline", 3, 0),
+        Arrow("simctl", "apsd", f"receive {APP}", 4, 0),
+        Arrow(push, "apsd", "content", 5, 0),
+        Arrow("apsd", "springboard", f"banner {APP}", 5, 4),
+        Arrow("simctl", "springboard", f"use {APP}.Keys", 6, 0),
+        Arrow(f"{APP}.Keys", "springboard", "insert draft", 7, 6),
+    ]
+
+
+def test_a_part_of_the_story_knows_the_causes_before_it() -> None:
+    head, _, *rows = sequence_chart(STORY, since=7, until=8)
+
+    assert head.split() == ["notifyd", "Notes"]
+    assert len(rows) == 1
+    assert rows[0].startswith("8←7 ")

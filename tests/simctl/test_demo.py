@@ -65,26 +65,73 @@ def test_the_demo_tells_its_story_and_leaves_nothing(simctl: Simctl, empty: dict
 
     assert said.returncode == 0, said.stderr
     assert took_s < 5
-    assert len([line for line in lines if re.match(r" +\d+\.\d ms  ", line)]) == 9
-    assert re.search(r" · hello +│", said.stdout)
+    assert len([line for line in lines if re.match(r" +\d+\.\d ms  ", line)]) == 14
     assert "sandbox level: " in lines[-1]
     assert left_behind(empty) == []
 
 
-def test_the_demos_arrows_run_between_the_right_lifelines(
-    simctl: Simctl, empty: dict[str, str]
-) -> None:
-    lines = simctl("demo", **empty, COLUMNS="160").stdout.splitlines()
-    head = next(line for line in lines if " ShareToNotes " in line and "notifyd" in line)
-    middle = {name: head.index(name) + len(name) // 2 for name in head.split()}
+def test_the_demo_shows_what_each_step_did(simctl: Simctl, empty: dict[str, str]) -> None:
+    text = simctl("demo", **empty, COLUMNS="140").stdout
+    tried = re.findall(r"^ +│  · [^:│]+: (\S+)", text, re.MULTILINE)
 
-    for label, source, target in (
-        ("post com.example.notes.changed", "ShareToNotes", "notifyd"),
-        ("deliver com.example.notes.changed", "notifyd", "Notes"),
-        ("open notes:new?text=hello", "simctl", "lsd"),
-        ("deliver notes:new?text=hello", "lsd", "Notes"),
-        ("choose ShareToNotes", "simctl", "springboard"),
+    for row in (
+        " · buy milk",
+        " ▣ 0001.jpg",
+        "[draft: buy 🥛▏__] (Save)",
+        "keyboard: Notes Keyboard",
+        " · hello",
+        "Journal: 4 entries",
+        "▌ Notes: Notes – from Notes",
+        "▌ the store is open",
+        "▌ (changed by NotesPush)",
+        "Journal   Notes (3)   Intruder",
+        "│ Notes        │",
     ):
+        assert re.search(rf"│ {re.escape(row)} +│$", text, re.MULTILINE), row
+
+    assert len(tried) > 10
+    assert set(tried) == {"stopped"}
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        (
+            "share a text",
+            [
+                ("post com.example.notes.changed", "ShareToNotes", "notifyd"),
+                ("deliver com.example.notes.changed", "notifyd", "Notes"),
+                ("choose ShareToNotes", "simctl", "springboard"),
+            ],
+        ),
+        (
+            "open notes:new?text=…",
+            [
+                ("open notes:new?text=hello", "simctl", "lsd"),
+                ("deliver notes:new?text=hello", "lsd", "Notes"),
+                ("request NotesWidget", "Notes", "chronod"),
+                ("timeline", "NotesWidget", "chronod"),
+            ],
+        ),
+        ("type with a keyboard extension", [("insert draft", "NotesKeyboard", "springboard")]),
+        (
+            "push, with a text that only NotesPush can read",
+            [
+                ("receive com.example.Notes", "simctl", "apsd"),
+                ("content", "NotesPush", "apsd"),
+                ("banner com.example.Notes", "apsd", "springboard"),
+            ],
+        ),
+    ],
+)
+def test_the_demos_arrows_run_between_the_right_lifelines(
+    told: list[str], title: str, said: list[tuple[str, str, str]]
+) -> None:
+    begin = told.index(title)
+    lines = told[begin + 2 : told.index("", begin + 2)]
+    middle = {name: lines[0].index(f" {name}") + 1 + len(name) // 2 for name in lines[0].split()}
+
+    for label, source, target in said:
         line = next(line for line in lines if line.endswith(f" {label}"))
 
         assert line[middle[source]] in "├┤", label

@@ -11,9 +11,10 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase",
-    "get_app_container", "install", "launch", "list", "listapps", "log", "notify_post",
-    "openurl", "ps", "rename", "screen", "share", "shutdown", "terminate", "uninstall",
+    "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
+    "get_app_container", "home", "install", "launch", "list", "listapps", "log", "new",
+    "notify_post", "openurl", "ps", "push", "rename", "screen", "share", "shutdown", "tap",
+    "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 
 
@@ -52,3 +53,25 @@ def test_all_ways_to_ask_for_help_say_the_same(simctl: Simctl, words: tuple[str,
     assert "[<device>] <bundle id | path" in said.stdout
     assert "--terminate-running-process" in said.stdout
     assert said.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words", [("help", "extension", "run"), ("extension", "run", "--help")], ids=" ".join
+)
+def test_a_subcommand_of_a_subcommand_has_its_own_help(
+    simctl: Simctl, words: tuple[str, ...]
+) -> None:
+    said = simctl(*words)
+
+    assert said.returncode == 0
+    assert said.stdout.startswith("Usage: simctl extension run [options] [<device>]")
+    assert "--payload" in said.stdout
+
+
+def test_a_noun_alone_lists_its_subcommands(simctl: Simctl) -> None:
+    alone, wrong = simctl("extension"), simctl("extension", "lst")
+
+    assert (alone.returncode, wrong.returncode) == (1, 1)
+    assert "  run " in alone.stdout
+    assert wrong.stderr.startswith("No such subcommand: extension lst; did you mean list?\n")
+    assert wrong.stdout == ""
