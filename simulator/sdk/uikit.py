@@ -134,8 +134,10 @@ class Application:
 
                 if handler is not None:
                     handler()
-            case {"field": str(name), "text": str(text)}:
-                self._typed(name, text)
+            case {"field": str(name), "insert": str(text)}:
+                self._typed(name, self.field(name) + text)
+            case {"field": str(name), "delete": True}:
+                self._typed(name, self.field(name)[:-1])
             case _:
                 pass  # what a later host may send
 

@@ -115,6 +115,11 @@ class Frame(NamedTuple):
     cause: int
     payload: bytes
 
+    @property
+    def handling(self) -> int:
+        """The last frame of the other side that its sender had handled, or was handling."""
+        return max(self.ack, self.cause if self.cause < EVENT_CAUSE else 0)
+
 
 class Event(NamedTuple):
     """An event of a wire: a token fired.

@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simulator.device.person import SIMULATED_POINTS
+
 if TYPE_CHECKING:
     from tests.architecture.conftest import Module
 
@@ -24,6 +26,38 @@ def test_every_link_leads_somewhere(root: Path) -> None:
 
     assert len(_documents(root)) > 10
     assert "\n".join(lost) == ""
+
+
+def test_every_simulated_extension_point_has_a_page(root: Path) -> None:
+    pages = {path: path.read_text() for path in (root / "docs" / "extension-points").glob("*.md")}
+    about = {
+        point: [path.name for path, text in pages.items() if f"\n`{point}`:" in text]
+        for point in SIMULATED_POINTS
+    }
+
+    assert [len(found) for found in about.values()] == [1] * len(SIMULATED_POINTS)
+    assert len(pages) == len(SIMULATED_POINTS)
+
+
+def test_the_code_on_a_page_is_the_code_of_the_sample(root: Path) -> None:
+    shown = {
+        "README.md": "ShareToNotes",
+        "docs/extension-points/keyboard.md": "NotesKeyboard",
+        "docs/extension-points/notification-service.md": "NotesPush",
+        "docs/extension-points/share.md": "ShareToNotes",
+        "docs/extension-points/widget.md": "NotesWidget",
+    }
+    differing = [
+        page for page, name in shown.items() if _sample(root, name) not in (root / page).read_text()
+    ]
+
+    assert differing == []
+
+
+def _sample(root: Path, name: str) -> str:
+    code = (root / "extensions" / f"{name}.appex" / f"{name}.py").read_text()
+
+    return f"```python\n{code}```\n"
 
 
 def test_every_subcommand_is_documented(root: Path) -> None:

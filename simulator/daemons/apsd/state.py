@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, replace
 
+from shared_container.codec import CodecError, encode
 from simulator.xpc.errors import Misbehaved, Misuse
 
 __all__ = ("PAYLOAD_BYTES_MAX", "Content", "Push", "changed", "parse_push")
@@ -59,9 +60,15 @@ def parse_push(data: bytes) -> Push:
         )
 
     try:
-        payload = json.loads(data)
+        payload = json.loads(data, parse_constant=_no_number)
+        json.dumps(payload, ensure_ascii=False).encode()  # half a character is none
     except (ValueError, RecursionError) as problem:
         raise Misuse(f"the payload is not JSON: {problem}") from problem
+
+    try:
+        encode({"user_info": payload})
+    except CodecError as problem:
+        raise Misuse(f"the payload cannot be handed to an extension: {problem}") from problem
 
     if not isinstance(payload, dict):
         raise Misuse(f"the payload is {_kind(payload)}; it must be an object with the key 'aps'")
@@ -88,6 +95,10 @@ def parse_push(data: bytes) -> Push:
     )
 
 
+def _no_number(text: str) -> object:
+    raise ValueError(f"{text} is no number")
+
+
 def _content(aps: dict[str, object], payload: dict[str, object]) -> Content:
     alert = aps.get("alert", "")
     badge = aps.get("badge")
@@ -98,18 +109,22 @@ def _content(aps: dict[str, object], payload: dict[str, object]) -> Content:
     if not isinstance(alert, dict):
         raise Misuse(f"aps.alert is {_kind(alert)}; it must be a string or an object")
 
-    if badge is not None and (not isinstance(badge, int) or isinstance(badge, bool) or badge < 0):
+    if badge is not None and not _is_count(badge):
         raise Misuse(f"aps.badge is {badge!r}; it must be a whole number from 0")
 
     return Content(
         title=_text(alert, "title") or _text(alert, "title-loc-key"),
         subtitle=_text(alert, "subtitle") or _text(alert, "subtitle-loc-key"),
         body=_text(alert, "body") or _text(alert, "loc-key"),
-        badge=badge,
+        badge=badge if isinstance(badge, int) else None,
         category=_text(aps, "category", "aps"),
         thread=_text(aps, "thread-id", "aps"),
         user_info={key: value for key, value in payload.items() if key != _TARGET},
     )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _text(holder: dict[str, object], key: str, place: str = "aps.alert") -> str:
@@ -124,7 +139,7 @@ def _text(holder: dict[str, object], key: str, place: str = "aps.alert") -> str:
 def _flag(aps: dict[str, object], key: str) -> bool:
     value = aps.get(key, 0)
 
-    if value not in {0, 1}:
+    if not isinstance(value, int) or value not in {0, 1}:
         raise Misuse(f"aps.{key} is {value!r}; it must be 1, or be left out")
 
     return value == 1
@@ -148,7 +163,7 @@ def changed(content: Content, answer: object) -> Content:
             "subtitle": str(subtitle),
             "body": str(body),
             "badge": badge,
-        } if badge is None or (isinstance(badge, int) and badge >= 0):
+        } if badge is None or _is_count(badge):
             return replace(
                 content,
                 title=title[:_TEXT_MAX],

@@ -122,14 +122,14 @@ class Chronod:
         Raises:
             Misuse: It is no widget, its app was never launched, or its answer was refused.
         """
+        bundle = self._registry.find(bundle_id)
+
+        if bundle is None or bundle.extension_point != WIDGET_POINT:
+            raise Misuse(f"{bundle_id} is no installed widget extension")
+
         widget = self._widgets.get(bundle_id)
 
         if widget is None:
-            bundle = self._registry.find(bundle_id)
-
-            if bundle is None or bundle.extension_point != WIDGET_POINT:
-                raise Misuse(f"{bundle_id} is no installed widget extension")
-
             raise Misuse(f"{bundle_id} is on no home screen: its app was never launched (E12)")
 
         waiter = asyncio.get_running_loop().create_future()
@@ -211,7 +211,7 @@ class Chronod:
         )
         widget.asking = False
 
-        if widget.again:
+        if widget.again and self._widgets.get(bundle_id) is widget:  # neither gone nor upgraded
             widget.again = False
             self._ask_soon(bundle_id, cause)
             return

@@ -2,6 +2,9 @@
 
 The system starts it when it becomes the input mode, never its app; it sees the text around the
 cursor through its proxy and nothing else of the app.
+
+What is typed is told to the app, whose text counts. An app that shows its view before it has
+heard of the last keys shows an older text: those keys are then typed once more into what it shows.
 """
 
 from shared_container.codec import encode
@@ -10,7 +13,7 @@ from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.requests import Requests
 from simulator.daemonkit.rooms import Kit, Launcher, Registry
 from simulator.daemonkit.router import Heard
-from simulator.daemons.springboard.state import Field
+from simulator.daemons.springboard.state import Edit, Field
 from simulator.xpc.errors import Misbehaved, Misuse
 from simulator.xpc.frames import Kind
 
@@ -40,14 +43,27 @@ class Keyboard:
         self.guest: Guest | None = None
         self.owner: Guest | None = None
         self.field: Field | None = None
+        self._edits: list[Edit] = []  # what the owner may not have heard of yet
         kit.router.verb("springboard.insert_text", self._insert)
         kit.router.verb("springboard.delete_backward", self._delete)
         kit.router.on_exit(self._gone)
 
     def focus(self, owner: Guest, field: Field | None) -> None:
         """Give the focus to a field of an app, or to none."""
+        if owner is not self.owner:
+            self._edits = []
+
         self.owner = owner
         self.field = field
+
+        for edit in self._edits:
+            if field is not None and edit.field == field.name:
+                field.apply(edit)
+
+    def was_heard(self, owner: Guest, handled: int) -> None:
+        """Take note that an app has handled its frames up to ``handled``."""
+        if owner is self.owner:
+            self._edits = [edit for edit in self._edits if not 0 < edit.seq <= handled]
 
     async def use(self, bundle_id: str, cause: int) -> Guest:
         """Make a keyboard extension the input mode; start its process where it does not run.
@@ -95,11 +111,11 @@ class Keyboard:
         field = self._expect_field()
 
         try:
-            field.insert(text)
+            edit = field.insert(text)
         except Misbehaved as problem:
             raise Misuse(f"this cannot be typed: {problem}") from problem
 
-        self._changed(cause)
+        self._tell(edit, cause)
 
     def _expect_field(self) -> Field:
         if self.field is None or self.owner is None or not self.owner.alive:
@@ -113,7 +129,7 @@ class Keyboard:
         if not isinstance(text, str):
             raise Misbehaved("it inserts what is no text")
 
-        field.insert(text)
+        edit = field.insert(text)
         event = self._kit.log.append(
             "keyboard",
             "insert",
@@ -123,15 +139,15 @@ class Keyboard:
             access="w",
             text=text,
         )
-        self._changed(event)
+        self._tell(edit, event)
 
     def _delete(self, heard: Heard, _: object) -> None:
         field = self._of(heard)
-        field.delete_backward()
+        edit = field.delete_backward()
         event = self._kit.log.append(
             "keyboard", "delete", field.name, actor=heard.guest.name, cause=heard.cause, access="w"
         )
-        self._changed(event)
+        self._tell(edit, event)
 
     def _of(self, heard: Heard) -> Field:
         if heard.guest is not self.guest:
@@ -142,19 +158,25 @@ class Keyboard:
         except Misuse:
             return Field("", "")  # the app went away under its fingers: nothing happens
 
-    def _changed(self, cause: int) -> None:
-        """Tell the app what stands in its field now."""
+    def _tell(self, edit: Edit, cause: int) -> None:
+        """Tell the app what was typed into its field."""
         if self.owner is not None and self.field is not None and self.owner.alive:
-            change: dict[str, object] = {"field": self.field.name, "text": self.field.text}
-            self._send(self.owner, change, cause)
+            self._edits.append(edit)
+            self._send(self.owner, edit.as_dict(), cause, edit)
 
-    def _send(self, guest: Guest, content: dict[str, object], cause: int) -> None:
+    def _send(
+        self, guest: Guest, content: dict[str, object], cause: int, edit: Edit | None = None
+    ) -> None:
         connection = guest.connection
         assert connection is not None
-        self._kit.door.admit(
-            Passage("out", "frame", guest.name, "INPUT"),
-            lambda: connection.send(Kind.INPUT, encode(content), cause=cause),
-        )
+
+        def send() -> None:
+            connection.send(Kind.INPUT, encode(content), cause=cause)
+
+            if edit is not None:
+                edit.seq = connection.sent
+
+        self._kit.door.admit(Passage("out", "frame", guest.name, "INPUT"), send)
 
     def _context(self) -> str:
         return self.field.text[-_CONTEXT_CHARACTERS:] if self.field is not None else ""

@@ -58,11 +58,13 @@ class Springboard:
         """Show the home screen; the app in front goes to the background."""
         if self.front is not None:
             self._kit.log.append("screen", "home", self.front.bundle_id, actor="springboard")
+            self.keyboard.focus(self.front, None)
             self.front = None
 
     def _show(self, heard: Heard) -> None:
         view = view_of(decode(heard.frame.payload))
         self._views[heard.guest] = view
+        self.keyboard.was_heard(heard.guest, heard.frame.handling)
         self._kit.log.append(
             "screen", "show", view.title, actor=heard.guest.name, cause=heard.cause, text=view.text
         )

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from simulator.daemonkit.limits import FIELD_TEXT_MAX, VIEW_LINES_MAX
 from simulator.xpc.errors import Misbehaved
 
-__all__ = ("Banner", "Field", "View", "view_of")
+__all__ = ("Banner", "Edit", "Field", "View", "view_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,29 @@ class Banner:
 
 
 @dataclass(slots=True)
+class Edit:
+    """Something that was typed.
+
+    Attributes:
+        field: The name of the field.
+        text: What is inserted.
+        deletes: Whether it deletes the character before the cursor instead.
+        seq: Of the frame that tells the app, 0 until it is sent.
+    """
+
+    field: str
+    text: str = ""
+    deletes: bool = False
+    seq: int = 0
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the edit as the app is told."""
+        what: dict[str, object] = {"delete": True} if self.deletes else {"insert": self.text}
+
+        return {"field": self.field, **what}
+
+
+@dataclass(slots=True)
 class Field:
     """The field that has the focus, and what typing into it means.
 
@@ -104,8 +127,8 @@ class Field:
     name: str
     text: str
 
-    def insert(self, text: str) -> None:
-        """Insert at the end, where the cursor is.
+    def insert(self, text: str) -> Edit:
+        """Insert at the end, where the cursor is; what the field has no room for is left out.
 
         Raises:
             Misbehaved: A keyboard types what no keyboard types: NUL, or half a character.
@@ -113,8 +136,14 @@ class Field:
         if "\0" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
             raise Misbehaved("it types NUL or half a character, which no text has")
 
-        self.text = (self.text + text)[:FIELD_TEXT_MAX]
+        return self.apply(Edit(self.name, text[: FIELD_TEXT_MAX - len(self.text)]))
 
-    def delete_backward(self) -> None:
+    def delete_backward(self) -> Edit:
         """Delete the character before the cursor; none there is no error."""
-        self.text = self.text[:-1]
+        return self.apply(Edit(self.name, deletes=True))
+
+    def apply(self, edit: Edit) -> Edit:
+        """Do what was typed, once more where the app had not heard of it yet."""
+        self.text = self.text[:-1] if edit.deletes else self.text + edit.text
+
+        return edit
