@@ -41,6 +41,8 @@ class Client:
             SimulatorError: The other side's error, as it raised it.
             DeviceGone: It went away before it answered.
         """
+        __tracebackhide__ = True  # a test's failure shows the test's line, not this
+
         try:
             self._socket.sendall(pack_message([verb, arguments]))
             head = self._receive(LENGTH_SIZE)

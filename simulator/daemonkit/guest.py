@@ -30,7 +30,7 @@ class GuestState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """What a guest said of the exception that ended it."""
+    """What a guest said of what ended it; ``kind`` is empty where no exception did."""
 
     kind: str
     text: str
@@ -39,8 +39,9 @@ class Crash:
 
     def __str__(self) -> str:
         place = f" ({self.file}:{self.line})" if self.file else ""
+        kind = f"{self.kind}: " if self.kind else ""
 
-        return f"{self.kind}: {self.text}{place}"
+        return f"{kind}{self.text}{place}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class Requests:
         future = self._open[number][1]
         clock = self._kit.clock
         late = Answer("late", detail=f"it did not answer within {timeout_s:g} s")
+        over = "its request is over"
         timers = [clock.call_later(timeout_s, lambda: self._settle(number, late))]
 
         if expire_s:
@@ -91,13 +92,16 @@ class Requests:
         try:
             self.send(guest, {"id": number, **content}, cause, files)
 
-            return guest, await future
+            answer = await future
+            over = "its request timed out" if answer is late else over
+
+            return guest, answer
         finally:
             for timer in timers:
                 timer.cancel()
 
             self._open.pop(number, None)
-            self.end(guest, "its request is over")
+            self.end(guest, over)
 
     def send(
         self, guest: Guest, content: dict[str, object], cause: int, files: Sequence[bytes] = ()

@@ -63,14 +63,20 @@ class PersonVerbs:
         self, bundle_id: str, items: list[object], timeout_s: float = 10.0
     ) -> dict[str, object]:
         """Choose an extension for some items, and wait for what becomes of it."""
+        position = self._host.log.position
         guest, outcome = await self._host.springboard.sheet.share(
             bundle_id, _items(items), timeout_s=timeout_s
         )
+        denials = [
+            str(event.detail.get("reason", f"deny(1) {event.operation} {event.resource}"))
+            for event in self._host.log.since(position)
+            if event.kind == "denial" and event.actor == guest.name
+        ]
 
         if outcome.how != "completed":
-            raise _failed_to_share(guest, outcome)
+            raise _failed_to_share(guest, outcome, denials)
 
-        return {**described(guest), "returned": list(outcome.returned)}
+        return {**described(guest), "returned": list(outcome.returned), "denials": denials}
 
     # -- notifications and widgets -----------------------------------------------------------
 
@@ -191,7 +197,7 @@ def _items(items: list[object]) -> list[Item]:
     return found
 
 
-def _failed_to_share(guest: Guest, outcome: Outcome) -> SimulatorError:
+def _failed_to_share(guest: Guest, outcome: Outcome, denials: list[str]) -> SimulatorError:
     what = {"cancelled": "cancelled the request", "ended": "did not complete the request"}
 
     return CommandError(
@@ -199,5 +205,6 @@ def _failed_to_share(guest: Guest, outcome: Outcome) -> SimulatorError:
         1,
         f"{guest.bundle_id} {what[outcome.how]}.",
         outcome.detail or "it gave no reason",
+        *denials,
         *(f"\t{line}" for line in guest.tail[-8:]),
     )

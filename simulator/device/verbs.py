@@ -110,6 +110,7 @@ class Verbs(PersonVerbs):
             2,
             "The operation couldn’t be completed. No such file or directory",
             "No such file or directory",
+            *self._did_you_mean(bundle_id),
         )
 
         if bundle is None:
@@ -227,11 +228,30 @@ class Verbs(PersonVerbs):
     # -- channels ----------------------------------------------------------------------------
 
     @verb
-    async def openurl(self, url: str) -> dict[str, object]:
-        """Open a URL with the app that claims its scheme."""
+    async def openurl(self, url: str, wait_s: float = 1.0) -> dict[str, object]:
+        """Open a URL with the app that claims its scheme.
+
+        Waits up to ``wait_s`` until the app has handled it, so that a crash is told.
+        """
         guest = await self._host.lsd.open_url(url, source=None, cause=0)
 
+        if wait_s:
+            await self._expect_handled(guest, wait_s)
+
         return described(guest)
+
+    async def _expect_handled(self, guest: Guest, wait_s: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._host.runningboardd.until_quiescent(), wait_s)
+
+        if guest.exit is not None and guest.exit.status != 0:
+            raise CommandError(
+                "NSPOSIXErrorDomain",
+                3,
+                "Simulator device failed to open URL.",
+                f"{guest.bundle_id} {guest.exit.reason}",
+                *(f"\t{line}" for line in guest.tail[-8:]),
+            )
 
     @verb
     def notify_post(self, name: str) -> None:

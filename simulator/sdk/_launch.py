@@ -152,14 +152,14 @@ def _crash(process: Process, problem: BaseException) -> None:
     if isinstance(problem, SyntaxError) and not file:
         file, line = os.path.basename(problem.filename or ""), problem.lineno or 0
 
-    if isinstance(problem, _Unloadable):
-        sys.stderr.write(f"{problem}\n")
-    else:
+    kind = "" if isinstance(problem, _Unloadable) else type(problem).__name__
+
+    if kind:  # else the sentence says it all
         sys.excepthook(type(problem), problem, problem.__traceback__)
 
     with suppress(DeviceGone, OSError):
         text = problem.msg if isinstance(problem, SyntaxError) else str(problem)
-        report = [type(problem).__name__, text[:1000], file, line]
+        report = [kind, text[:1000], file, line]
         process.send(Kind.CRASH, encode(report))
 
     _flush()

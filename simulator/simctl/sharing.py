@@ -1,6 +1,7 @@
 """Sharing: share, the share sheet at a person's fingertips."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
@@ -87,6 +88,9 @@ def choose(client: "Client", bundle_id: str, items: Sequence[Item]) -> None:
     """Choose an extension for items; print its id and pid, and what it returned."""
     found = cast("Row", client.ask("share", bundle_id=bundle_id, items=list(items)))
     print(f"{found['bundle_id']}: {found['pid']}")
+
+    for denial in cast("list[str]", found["denials"]):  # it went well, and yet lost something
+        print(harmless(denial), file=sys.stderr)
 
     for returned in cast("list[str]", found["returned"]):
         print(harmless(returned))

@@ -240,7 +240,7 @@ class Device(Phone):
 
     def open_url(self, url: str) -> App:
         """Open a URL as Safari would; return the app that took it."""
-        return self._app(cast("dict[str, object]", self.ask("openurl", url=url)))
+        return self._app(cast("dict[str, object]", self.ask("openurl", url=url, wait_s=0.0)))
 
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from simulator.control.service import Service
     from simulator.testing.device import Device
@@ -228,19 +228,24 @@ def device(request: pytest.FixtureRequest, make_device: "Callable[..., Device]")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> "Iterator[None]":
-    """Add to a failing test's report what its guests said and how to replay it."""
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
+    """Add to a failing test's report the device's story, and how to replay it."""
     report = yield
 
-    if report.failed and report.when == "call":  # type: ignore[attr-defined]
+    if report.failed and report.when == "call":
+        told = "what happened (the last" in str(report.longrepr)  # a wait's failure tells it
+
         for device in item.stash.get(_devices, []):
-            report.sections += _sections(device)  # type: ignore[attr-defined]
+            report.sections += _sections(device, told=told)
 
     return report
 
 
-def _sections(device: "Device") -> list[tuple[str, str]]:
-    from simulator.testing.story import tails
+def _sections(device: "Device", *, told: bool) -> list[tuple[str, str]]:
+    """Return what a failure's report adds; ``told`` when its text has the story already."""
+    from simulator.testing.story import story, tails
     from simulator.xpc.errors import SimulatorError
 
     try:
@@ -248,7 +253,8 @@ def _sections(device: "Device") -> list[tuple[str, str]]:
     except SimulatorError:  # it is gone, or not booted
         events = device.log.fetched
 
-    sections = [
+    sections = [] if told or not events else [("the device's story", story("", events).lstrip())]
+    sections += [
         (f"the last lines of {actor}", "\n".join(lines)) for actor, lines in tails(events).items()
     ]
     seed = device.seed.hex()

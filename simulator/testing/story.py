@@ -83,13 +83,13 @@ def told(event: Event, start_ns: int = 0) -> list[str]:
     return lines
 
 
-def story(head: str, events: Sequence[Event], *, since: int) -> str:
-    """Return the text of a wait that failed: the likely cause within the first five lines.
+def story(head: str, events: Sequence[Event], *, since: int | None = None) -> str:
+    """Return the text of a failure: the likely cause within the first five lines.
 
     Args:
         head: The first line.
         events: The log.
-        since: The position of the log at which the wait began.
+        since: The position of the log at which a wait began that failed.
     """
     start_ns = events[0].time_ns if events else 0
     lines = [head]
@@ -108,7 +108,7 @@ def story(head: str, events: Sequence[Event], *, since: int) -> str:
     began = False
 
     for event in shown:
-        if event.id > since and not began:
+        if since is not None and event.id > since and not began:
             began = True
             lines.append("      --- the wait began ---")
 
@@ -116,7 +116,7 @@ def story(head: str, events: Sequence[Event], *, since: int) -> str:
         first, *rest = told(event, start_ns)
         lines += [mark + first[1:], *rest]
 
-    if not began:
+    if since is not None and not began:
         lines.append("      --- the wait began, and nothing happened since ---")
 
     return "\n".join(lines)

@@ -66,7 +66,10 @@ def launch_hostile(start: Start, body: str) -> None:
         ("frame(Kind.SET, b'\\x00\\x00', arg=5)", "the preference domain 5, which it has not"),
         ("frame(Kind.POST, b'x' * 600)", "a notification name over 511 bytes"),
         ("frame(Kind.REGISTER, b'x', arg=9); frame(Kind.REGISTER, b'x', arg=9)", "token 9 twice"),
-        ("frame(Kind.SHOW, encode({}))", "a view that is no [title, lines, images, fields, buttons]"),
+        (
+            "frame(Kind.SHOW, encode({}))",
+            "a view that is no [title, lines, images, fields, buttons]",
+        ),
         ("frame(Kind.CRASH, encode('oops'))", "a crash report of the wrong shape"),
         ("frame(Kind.DRAINED)", "the wire is drained, and it was never full"),
         (
@@ -174,9 +177,7 @@ def test_a_guest_that_reads_nothing_is_dropped_at_the_limit(device: Device, star
     expect_alive(device)
 
 
-def test_parts_without_an_end_are_bounded_and_written_nowhere(
-    device: Device, start: Start
-) -> None:
+def test_parts_without_an_end_are_bounded_and_written_nowhere(device: Device, start: Start) -> None:
     body = f"""
 domain = current().call("cfprefsd.open", "com.example.Probe")["index"]
 for _ in range({DEFAULTS_VALUE_BYTES_MAX} // 40_000 + 30):
@@ -213,7 +214,14 @@ def test_a_giant_view_is_cut(device: Device, start: Start) -> None:
 @pytest.mark.parametrize(
     ("body", "how", "detail"),
     [
-        ("pass", "ended", "it did not answer within 0.2 s"),
+        (
+            "pass",
+            "ended",
+            (
+                "it did not answer within 0.2 s: it called neither complete_request() nor "
+                "cancel_request()"
+            ),
+        ),
         ("raise RuntimeError('no')", "ended", "crashed: RuntimeError: no (Silent.py:7)"),
         ("context.cancel_request('not today')", "cancelled", "not today"),
     ],

@@ -351,3 +351,29 @@ def _ends(folder: str) -> bool:
     shutil.rmtree(folder, ignore_errors=True)
 
     return not left
+
+
+PLAIN = (
+    CLASSES
+    + """
+
+def test_it_fails(device):
+    device.install(Reader, Writer, groups=[GROUP])
+    device.share("note", to="com.example.Reader.Writer")
+    assert "another" in device.launch("Reader").screen
+"""
+)
+
+
+def test_a_plain_assertion_that_fails_tells_the_story_too(pytester: pytest.Pytester) -> None:
+    result = run(pytester, PLAIN)
+    result.assert_outcomes(failed=1)
+
+    result.stdout.fnmatch_lines(
+        [
+            "*the device's story*",
+            "*launchd*started com.example.Reader.Writer*",
+            "*com.example.Reader*",
+            "*I am the reader",
+        ]
+    )

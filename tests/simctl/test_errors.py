@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import simulator
+from simulator.testing.bundles import Extension, make_app
 
 pytestmark = pytest.mark.slow
 
@@ -179,3 +180,45 @@ def test_a_device_set_may_have_a_very_long_path(simctl: Simctl, distant_set: Pat
 
     assert (said.returncode, said.stderr) == (0, "")
     assert f"{said.stdout.strip()}) (Booted)" in listed.stdout
+
+
+_CRASHES_OVER_URLS = """
+from simulator.sdk.uikit import Application
+
+class Links(Application):
+    def open_url(self, url, options):
+        print(url.query["u"])
+"""
+
+_FORGOT_ITS_GROUP = """
+from simulator.sdk.extension import ShareExtension
+from simulator.sdk.foundation import FileManager
+
+class Save(ShareExtension):
+    def begin_request(self, context):
+        FileManager.default.container_url("group.com.example.links")
+        context.complete_request()
+"""
+
+
+def test_an_app_that_crashes_over_a_url_is_told_with_its_line(
+    simctl: Simctl, tmp_path: Path
+) -> None:
+    app = make_app(tmp_path, "Links", schemes=["links"], source=_CRASHES_OVER_URLS)
+    simctl("launch", str(app))
+    said = simctl("openurl", "links:add")
+
+    assert said.returncode == 3
+    assert "com.example.Links crashed: KeyError: 'u' (Links.py:6)" in said.stderr
+
+
+def test_an_extension_without_the_entitlement_is_told_though_it_completes(
+    simctl: Simctl, tmp_path: Path
+) -> None:
+    save = Extension("Save", _FORGOT_ITS_GROUP)
+    app = make_app(tmp_path, "Links", source=_CRASHES_OVER_URLS, extensions=[save])
+    simctl("launch", str(app))
+    said = simctl("share", "--text", "x", "--with", "com.example.Links.Save")
+
+    assert said.returncode == 0
+    assert said.stderr.startswith("client is not entitled: 'group.com.example.links' is not in")

@@ -64,7 +64,9 @@ class Endings:
             "exit",
             guest.bundle_id,
             actor=guest.name,
-            line=f"{guest.crash.file}:{guest.crash.line}" if guest.crash else "",
+            line=f"{guest.crash.file}:{guest.crash.line}"
+            if guest.crash and guest.crash.file
+            else "",
             status=status,
             reason=guest.exit.reason,
         )

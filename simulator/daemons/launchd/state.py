@@ -19,11 +19,11 @@ def exit_of(status: int, *, crash: Crash | None, asked_to_end: str) -> Exit:
         crash: What the process said of its own exception.
         asked_to_end: Why the host ended it, if it did.
     """
+    if crash is not None and status == -signal.SIGABRT:  # even if it was to end anyway
+        return Exit(status, f"crashed: {crash}")
+
     if asked_to_end:
         return Exit(status, f"ended by the system: {asked_to_end}")
-
-    if crash is not None:
-        return Exit(status, f"crashed: {crash}")
 
     if status < 0:
         return Exit(status, f"killed by {signal.Signals(-status).name}")

@@ -88,6 +88,9 @@ class Database:
 
         if len(claimants) > 1:
             names = ", ".join(app.bundle_id for app in claimants)
-            raise Misuse(f"several apps claim the scheme {scheme!r}: {names}; a phone picks any")
+            raise Misuse(
+                f"several apps claim the scheme {scheme!r}: {names}; a phone picks any of them. "
+                "Uninstall one, or rename its scheme"
+            )
 
         return claimants[0]

@@ -145,4 +145,9 @@ def _outcome(answer: Answer) -> Outcome:
     if isinstance(answer.value, Outcome):
         return answer.value
 
+    if answer.how == "late":
+        return Outcome(
+            "ended", f"{answer.detail}: it called neither complete_request() nor cancel_request()"
+        )
+
     return Outcome("ended", answer.detail)
