@@ -187,16 +187,18 @@ def launch(
             environment=child_environment(),
             terminate_running=terminate_running_process,
         )
-        print(f"{found['bundle_id']}: {found['pid']}", flush=True)
 
-        if console:
-            try:
+        try:
+            print(f"{found['bundle_id']}: {found['pid']}", flush=True)
+
+            if console:
                 _follow(client, f"{found['bundle_id']}/{found['ordinal']}", position)
-            except KeyboardInterrupt:
+        except KeyboardInterrupt:
+            if console:
                 with session.connect(row) as another:  # the first still waits for an answer
                     another.ask("terminate", bundle_id=bundle_id)
 
-                raise
+            raise
 
 
 def _launch_asked(session: Session, arguments: list[str]) -> tuple[str, str, list[str]]:
