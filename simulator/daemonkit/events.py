@@ -7,14 +7,17 @@ ordinal, never by pid, so that two runs can be compared.
 """
 
 import asyncio
+import io
 import json
 import os
 from collections import Counter, deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from simulator.daemonkit.clock import Clock
-from simulator.daemonkit.limits import EVENT_FILE_BYTES_MAX, EVENTS_KEPT
+from simulator.daemonkit.limits import EVENT_FILE_BYTES_MAX, EVENT_TEXT_MAX, EVENTS_KEPT
 
 __all__ = ("Event", "EventLog")
 
@@ -54,6 +57,14 @@ class Event:
         return asdict(self)
 
 
+def _bounded(value: Any) -> Any:
+    """Return a text no longer than an event may carry: guests choose many of them."""
+    if isinstance(value, str) and len(value) > EVENT_TEXT_MAX:
+        return f"{value[:EVENT_TEXT_MAX]}… ({len(value)} characters)"
+
+    return value
+
+
 class EventLog:
     """The log of one device.
 
@@ -91,6 +102,7 @@ class EventLog:
     ) -> int:
         """Write an event down and return its id."""
         self._last += 1
+        resource = _bounded(resource)
         key = (actor, kind, operation, resource)
         self._nth[key] += 1
 
@@ -108,7 +120,7 @@ class EventLog:
             self._nth[key],
             cause,
             line,
-            detail,
+            {name: _bounded(value) for name, value in detail.items()},
         )
         self._kept.append(event)
         self._write(event)
@@ -149,7 +161,12 @@ class EventLog:
             return
 
         line = json.dumps(event.as_dict(), default=repr, ensure_ascii=False)
-        self._file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+
+        try:
+            self._file.write(line.encode("utf-8", "backslashreplace") + b"\n")
+        except OSError:
+            self._give_up_file()
+            return
 
         if not self._flushing:
             self._flushing = True
@@ -167,14 +184,22 @@ class EventLog:
 
         try:
             self._file.flush()
-        except OSError:  # a full disk must not stop the device; memory has the log
-            self._file = None
+        except OSError:
+            self._give_up_file()
             return
 
         if self._file.tell() > EVENT_FILE_BYTES_MAX:
             self._file.close()
             os.replace(self._path, f"{self._path}.1")
             self._file = open(self._path, "ab", buffering=1 << 16)  # noqa: SIM115  closed in close()
+
+    def _give_up_file(self) -> None:
+        """Go on without the file: a full disk must not stop the device; memory has the log."""
+        file, self._file = self._file, None
+
+        if isinstance(file, io.BufferedWriter):
+            with suppress(OSError):
+                file.raw.close()  # closing the buffer would try to write once more
 
     def close(self) -> None:
         """Write what is left and close the file."""

@@ -1,9 +1,11 @@
 """The zygote's loop: fork a guest for each request, report what becomes of it.
 
-Messages are codec values on a ``SOCK_SEQPACKET`` socket. From the host:
-``["spawn", number, title, level, operations]`` with four descriptors: bootstrap, wire, stdout,
-stderr. To the host: ``["ready"]``, ``["spawned", number, pid]`` with a pidfd,
-``["exited", pid, status]``, ``["stopped", pid]``, ``["continued", pid]``.
+Messages are codec values on a ``SOCK_SEQPACKET`` socket. From the host: ``["spawn", number]`` with
+one descriptor: a socket that holds the order, ``[title, level, operations]`` with four descriptors
+(bootstrap, wire, stdout, stderr). Only the fork reads it: what the zygote had read once would lie
+in the memory of every later guest, and an order names the folders of others. To the host:
+``["ready"]``, ``["spawned", number, pid]`` with a pidfd, ``["exited", pid, status]``,
+``["stopped", pid]``, ``["continued", pid]``.
 """
 
 import fcntl
@@ -89,18 +91,16 @@ class _Zygote:
         if not data:
             os._exit(0)
 
-        files = [_lift(descriptor) for descriptor in received]
         message = decode(data)
         assert isinstance(message, list)
-        _, number, title, level, operations = message
+        _, number = message
+        (order,) = received
         pid = os.fork()
 
         if pid == 0:
-            self._be_guest(str(title), str(level), operations, files)
+            self._be_guest(order)
 
-        for descriptor in files:
-            os.close(descriptor)
-
+        os.close(order)
         pidfd = os.pidfd_open(pid)
         self._say(["spawned", number, pid], (pidfd,))
         os.close(pidfd)
@@ -128,10 +128,10 @@ class _Zygote:
                 stopped = found.si_code in {os.CLD_STOPPED, os.CLD_TRAPPED}
                 self._say(["stopped" if stopped else "continued", found.si_pid])
 
-    def _be_guest(
-        self, title: str, level: str, operations: list[list[object]], files: list[int]
-    ) -> None:
+    def _be_guest(self, order: int) -> None:
         """Become the guest; never returns."""
+        order = _lift(order)  # its place may be one of a guest's own, 0 to 4
+        title, level, operations, files = _read_order(order)
         bootstrap, wire, out, err = files
 
         try:
@@ -158,6 +158,19 @@ class _Zygote:
 
         _launch.run(self._page, level)
         os._exit(0)
+
+
+def _read_order(descriptor: int) -> tuple[str, str, list[list[object]], list[int]]:
+    with socket.socket(fileno=descriptor) as order:
+        data, received, _, _ = socket.recv_fds(
+            order, FRAME_BYTES_MAX * 2, 8, socket.MSG_CMSG_CLOEXEC
+        )
+
+    message = decode(data)
+    assert isinstance(message, list)
+    title, level, operations = message
+
+    return str(title), str(level), operations, [_lift(file) for file in received]
 
 
 def _fail(step: str, number: int) -> None:

@@ -24,6 +24,8 @@ from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
 
+_ERRNO_MAX = 4095  # of the kernel's
+
 # The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
 # sandbox denies setsockopt.
 _GUEST_SEND_BUFFER = 1 << 20
@@ -255,6 +257,12 @@ class Launchd:
             self._settle_start(guest)
 
     def _failed(self, heard: Heard) -> None:
+        if heard.guest.state is not GuestState.LAUNCHING:
+            raise Misbehaved("FAIL after HELLO")
+
+        if heard.frame.arg > _ERRNO_MAX:
+            raise Misbehaved(f"FAIL with the errno {heard.frame.arg}")
+
         step = heard.frame.payload.decode("utf-8", "replace")
         self._endings.fail_launch(heard.guest, StepFailed(step, heard.frame.arg))
 

@@ -26,9 +26,16 @@ def exit_of(status: int, *, crash: Crash | None, asked_to_end: str) -> Exit:
         return Exit(status, f"ended by the system: {asked_to_end}")
 
     if status < 0:
-        return Exit(status, f"killed by {signal.Signals(-status).name}")
+        return Exit(status, f"killed by {_signal_name(-status)}")
 
     return Exit(status, f"exited with status {status}" if status else "exited")
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # a real-time signal has no name of its own
+        return f"signal {number}"
 
 
 class Supervisor:

@@ -54,8 +54,13 @@ class Zygote:
     ) -> None:
         """Ask for a guest with the descriptors bootstrap, wire, stdout, stderr."""
         plan = [[step, list(arguments)] for step, arguments in operations]
-        message = encode(["spawn", number, title, level, plan])
-        socket.send_fds(self._channel, [message], list(files))
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+        # The order goes past the zygote, to be read by the fork alone: it names folders.
+        with ours, theirs:
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, FRAME_BYTES_MAX * 4)
+            socket.send_fds(ours, [encode([title, level, plan])], list(files))
+            socket.send_fds(self._channel, [encode(["spawn", number])], [theirs.fileno()])
 
     def _readable(self) -> None:
         try:
