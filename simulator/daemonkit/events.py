@@ -184,14 +184,18 @@ class EventLog:
 
         try:
             self._file.flush()
+
+            if self._file.tell() > EVENT_FILE_BYTES_MAX:
+                self._set_aside()
         except OSError:
             self._give_up_file()
-            return
 
-        if self._file.tell() > EVENT_FILE_BYTES_MAX:
-            self._file.close()
-            os.replace(self._path, f"{self._path}.1")
-            self._file = open(self._path, "ab", buffering=1 << 16)  # noqa: SIM115  closed in close()
+    def _set_aside(self) -> None:
+        assert self._file is not None
+        self._file.close()
+        self._file = None
+        os.replace(self._path, f"{self._path}.1")
+        self._file = open(self._path, "ab", buffering=1 << 16)  # noqa: SIM115  closed in close()
 
     def _give_up_file(self) -> None:
         """Go on without the file: a full disk must not stop the device; memory has the log."""

@@ -10,6 +10,7 @@ __all__ = (
     "DOMAIN_CHANGES_KEPT",
     "EVENTS_KEPT",
     "EVENT_FILE_BYTES_MAX",
+    "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
@@ -42,4 +43,5 @@ SHARE_ITEMS_MAX: Final = 100
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20
+EVENT_TEXT_MAX: Final = 4096  # characters of one text in an event
 FIELD_TEXT_MAX: Final = 10_000  # characters in a text field

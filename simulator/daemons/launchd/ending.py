@@ -49,37 +49,51 @@ class Endings:
                 future.set_exception(problem)
 
     def bury(self, guest: Guest, status: int) -> None:
-        """Read what the guest still said, then write its end down and tell everybody."""
+        """Read what the guest still said, then write its end down and tell everybody.
+
+        Whoever waits for its end hears of it, whatever goes wrong on the way.
+        """
+        guest.exit = exit_of(status, crash=guest.crash, asked_to_end=guest.asked_to_end)
+
+        try:
+            self._hear_the_last(guest)
+            guest.exit = exit_of(status, crash=guest.crash, asked_to_end=guest.asked_to_end)
+            guest.state = GuestState.GONE
+            self._supervisor.remove(guest)
+            self._write_down(guest, guest.exit)
+            self._kit.router.gone(guest)
+        finally:
+            guest.state = GuestState.GONE
+            self._supervisor.remove(guest)
+
+            if guest.connection is not None:
+                guest.connection.close()
+
+            guest.close()
+            self.fail_launch(guest, WorldError(f"{guest.bundle_id} {guest.exit.reason}"))
+
+            if not guest.ended.done():
+                guest.ended.set_result(guest.exit)
+
+    def _hear_the_last(self, guest: Guest) -> None:
+        """Read socket and pipes to their end: an exit report overtakes the last frames."""
         if guest.connection is not None:
             guest.connection.read_to_end()
 
         for output in self._outputs.pop(guest, []):
             output.finish()
 
-        guest.state = GuestState.GONE
-        guest.exit = exit_of(status, crash=guest.crash, asked_to_end=guest.asked_to_end)
-        self._supervisor.remove(guest)
+    def _write_down(self, guest: Guest, end: Exit) -> None:
+        crash = guest.crash
         self._kit.log.append(
             "exit",
             "exit",
             guest.bundle_id,
             actor=guest.name,
-            line=f"{guest.crash.file}:{guest.crash.line}"
-            if guest.crash and guest.crash.file
-            else "",
-            status=status,
-            reason=guest.exit.reason,
+            line=f"{crash.file}:{crash.line}" if crash is not None and crash.file else "",
+            status=end.status,
+            reason=end.reason,
         )
-        self._kit.router.gone(guest)
-
-        if guest.connection is not None:
-            guest.connection.close()
-
-        guest.close()
-        self.fail_launch(guest, WorldError(f"{guest.bundle_id} {guest.exit.reason}"))
-
-        if not guest.ended.done():
-            guest.ended.set_result(guest.exit)
 
     def drop(self, guest: Guest, sentence: str) -> None:
         """End a guest that spoke nonsense, with the sentence that says what it was."""

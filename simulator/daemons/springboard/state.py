@@ -136,7 +136,7 @@ class Field:
         if "\0" in text or any(0xD800 <= ord(character) < 0xE000 for character in text):
             raise Misbehaved("it types NUL or half a character, which no text has")
 
-        return self.apply(Edit(self.name, text[: FIELD_TEXT_MAX - len(self.text)]))
+        return self.apply(Edit(self.name, text[: max(0, FIELD_TEXT_MAX - len(self.text))]))
 
     def delete_backward(self) -> Edit:
         """Delete the character before the cursor; none there is no error."""
