@@ -7,6 +7,7 @@ what was seen before the copy may have been changed during it.
 """
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import Final
 
 from simulator.bundles.bundle import Bundle, read_bundle
 from simulator.bundles.info import read_info
-from simulator.bundles.tree import Budget, printable
+from simulator.bundles.tree import Budget, check_name, printable
 from simulator.xpc.errors import BundleError, Misuse, WorldError
 
 __all__ = ("FILE_MODE", "FOLDER_MODE", "assemble", "remove_tree")
@@ -27,6 +28,7 @@ _CHUNK = 1 << 20
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _SOURCE_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NAME_IS_TAKEN = (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR)
 _LEFT_OUT = frozenset({"__pycache__"})  # bytecode of another interpreter, in another place
 
 
@@ -57,6 +59,8 @@ def assemble(app: Path, destination: Path) -> Bundle:
 
     if source.suffix != ".app" or not source.is_dir():
         read_bundle(source)  # which says what is wrong with it
+
+    check_name(source.name)
 
     copy = destination / source.name
     budget = Budget(label)
@@ -283,11 +287,17 @@ def _is_folder(name: str, beneath: int) -> bool:
 def _move_up(folder: int, entry: str, root: int, moved: int) -> int:
     # A folder can be moved elsewhere only by who may write to it: its ".." changes.
     os.close(_open_writable(entry, folder))
-    taken = set(os.listdir(root))
 
-    while (name := f".moved-{moved}") in taken:
+    # Tried rather than looked up: to list the root for each folder would be quadratic. An empty
+    # folder of the same name is replaced, which removes it too.
+    while True:
+        name = f".moved-{moved}"
         moved += 1
 
-    os.rename(entry, name, src_dir_fd=folder, dst_dir_fd=root)
-
-    return moved + 1
+        try:
+            os.rename(entry, name, src_dir_fd=folder, dst_dir_fd=root)
+        except OSError as error:
+            if error.errno not in _NAME_IS_TAKEN:
+                raise
+        else:
+            return moved

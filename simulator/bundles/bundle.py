@@ -10,10 +10,10 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from simulator.bundles.entitlements import Entitlements, read_entitlements
+from simulator.bundles.entitlements import GROUPS_KEY, GROUPS_MAX, Entitlements, read_entitlements
 from simulator.bundles.faults import build_variable
-from simulator.bundles.info import InfoPlist, read_info
-from simulator.bundles.tree import check_tree, printable
+from simulator.bundles.info import EMBEDDED_MAX, InfoPlist, read_info
+from simulator.bundles.tree import check_name, check_tree, printable
 from simulator.xpc.errors import BundleError
 
 __all__ = ("Bundle", "read_bundle")
@@ -128,6 +128,7 @@ def read_bundle(path: Path) -> Bundle:
     if not app.is_dir():
         raise BundleError(label, "", "it is no folder; an app is a folder with an Info.plist")
 
+    check_name(app.name)
     check_tree(str(app), name=label)
     info = read_info(app, name=label)
     _check_type(info, "APPL", "an app", file=f"{label}/Info.plist")
@@ -140,6 +141,7 @@ def read_bundle(path: Path) -> Bundle:
 def _read_extensions(app: Bundle, *, label: str) -> tuple[Bundle, ...]:
     extensions: list[Bundle] = []
     owners: dict[str, str] = {}
+    groups = set(app.groups)
 
     for folder, name in _extension_folders(app.path, label=label):
         extension = _read_extension(folder, app=app, label=name)
@@ -150,6 +152,13 @@ def _read_extensions(app: Bundle, *, label: str) -> tuple[Bundle, ...]:
             problem = f"{first} has the identifier {extension.bundle_id} too; each needs its own"
 
             raise BundleError(f"{name}/Info.plist", "CFBundleIdentifier", problem)
+
+        groups.update(extension.groups)
+
+        if len(groups) > GROUPS_MAX:
+            problem = f"with it the app and its extensions have more than {GROUPS_MAX} groups"
+
+            raise BundleError(name, GROUPS_KEY, f"{problem}, which is the limit")
 
         extensions.append(extension)
 
@@ -182,6 +191,11 @@ def _extension_folders(app: Path, *, label: str) -> list[tuple[Path, str]]:
                 )
 
             found.append((folder / name, file))
+
+    if len(found) > EMBEDDED_MAX:
+        problem = f"it has {len(found)} extensions; the limit is {EMBEDDED_MAX}"
+
+        raise BundleError(label, "", problem)
 
     return found
 

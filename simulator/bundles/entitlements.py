@@ -18,6 +18,8 @@ from simulator.xpc.errors import BundleError
 
 __all__ = (
     "ARCHIVED_NAME",
+    "GROUPS_KEY",
+    "GROUPS_MAX",
     "GROUP_ID_MAX",
     "Entitlements",
     "parse_entitlements",
@@ -29,6 +31,16 @@ ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
 
 GROUP_ID_MAX: Final = 155
 """The longest App Group identifier, in bytes, so that files can be named after it."""
+
+GROUPS_KEY: Final = "com.apple.security.application-groups"
+"""The entitlement that names the App Groups."""
+
+GROUPS_MAX: Final = 50
+"""How many App Groups an app may be in, with its extensions.
+
+Apple documents no number. Here each group is a container with its folders, which the host makes at
+once and which every launch hands on: thousands of them would keep the whole device waiting.
+"""
 
 _GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
 
@@ -61,6 +73,13 @@ def _check_group(value: str) -> str:
     return value
 
 
+def _check_groups(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > GROUPS_MAX:
+        raise ValueError(f"it lists {len(values)} groups; the limit is {GROUPS_MAX}")
+
+    return values
+
+
 _Group = Annotated[StrictStr, AfterValidator(_check_group)]
 
 
@@ -69,10 +88,10 @@ class Entitlements(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    application_groups: tuple[_Group, ...] = Field(
-        (),
-        alias="com.apple.security.application-groups",
-    )
+    application_groups: Annotated[
+        tuple[_Group, ...],
+        AfterValidator(_check_groups),
+    ] = Field((), alias=GROUPS_KEY)
     application_identifier: StrictStr = Field("", alias="application-identifier")
     team_identifier: StrictStr = Field("", alias="com.apple.developer.team-identifier")
     associated_domains: tuple[StrictStr, ...] = Field(
@@ -98,7 +117,8 @@ def parse_entitlements(keys: dict[str, object], *, file: str) -> Entitlements:
     """Return the value of an entitlements file that was read already.
 
     Raises:
-        BundleError: An entitlement has the wrong type, or a group has no proper name.
+        BundleError: An entitlement has the wrong type, a group has no proper name, or there
+            are more than ``GROUPS_MAX``.
     """
     try:
         return Entitlements.model_validate(keys)

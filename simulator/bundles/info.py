@@ -24,10 +24,12 @@ from pydantic import (
 
 from simulator.bundles.faults import build_variable, bundle_error
 from simulator.bundles.plist import read_plist
+from simulator.bundles.tree import name_problem
 from simulator.xpc.errors import BundleError
 
 __all__ = (
     "BUNDLE_ID_MAX",
+    "EMBEDDED_MAX",
     "ExtensionInfo",
     "ExtensionKitInfo",
     "InfoPlist",
@@ -38,6 +40,9 @@ __all__ = (
 
 BUNDLE_ID_MAX: Final = 155
 """The longest bundle identifier, in bytes: App Store Connect's limit."""
+
+EMBEDDED_MAX: Final = 100
+"""How many extensions an app may embed: Apple documents no number, but each is a container."""
 
 _FILE_NAME_MAX = 240  # bytes: a name has 255 on Linux, and ".py" or ".appex" is added
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9.-]")
@@ -69,19 +74,33 @@ def _check_identifier(value: str) -> str:
     return value
 
 
+def _check_shown(value: str) -> str:
+    problem = name_problem(value)
+
+    if problem is not None:
+        raise ValueError(f"it {problem}")
+
+    return value
+
+
 def _check_file_name(value: str) -> str:
     if not value or "/" in value or "\0" in value or ".." in value or value == ".":
         raise ValueError(
             f"it is {value!r}; it should be a plain file name, without '/' and without '..'"
         )
 
-    if len(value.encode()) > _FILE_NAME_MAX:
+    if len(_check_shown(value).encode()) > _FILE_NAME_MAX:
         raise ValueError(f"it has more than {_FILE_NAME_MAX} bytes, which is the limit")
 
     return value
 
 
 def _check_embedded(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > EMBEDDED_MAX:
+        raise ValueError(f"it lists {len(values)} extensions; the limit is {EMBEDDED_MAX}")
+
+    seen: set[str] = set()
+
     for value in values:
         if not value.endswith(".appex") or value.startswith("."):
             raise ValueError(
@@ -90,9 +109,10 @@ def _check_embedded(values: tuple[str, ...]) -> tuple[str, ...]:
 
         _check_file_name(value)
 
-    for value in values:
-        if values.count(value) > 1:
+        if value in seen:
             raise ValueError(f"it lists {value} twice; once is enough")
+
+        seen.add(value)
 
     return values
 
@@ -115,6 +135,7 @@ def _number_as_text(value: object) -> object:
 
 
 _Version = Annotated[StrictStr, BeforeValidator(_number_as_text)]
+_Name = Annotated[StrictStr, AfterValidator(_check_shown)]
 _Point = Annotated[StrictStr, AfterValidator(_check_point)]
 
 
@@ -170,8 +191,8 @@ class InfoPlist(_Keys):
     executable: Annotated[StrictStr, AfterValidator(_check_file_name)] = Field(
         alias="CFBundleExecutable",
     )
-    name: StrictStr = Field("", alias="CFBundleName")
-    display_name: StrictStr = Field("", alias="CFBundleDisplayName")
+    name: _Name = Field("", alias="CFBundleName")
+    display_name: _Name = Field("", alias="CFBundleDisplayName")
     package_type: StrictStr = Field("", alias="CFBundlePackageType")
     short_version: _Version = Field("", alias="CFBundleShortVersionString")
     version: _Version = Field("", alias="CFBundleVersion")

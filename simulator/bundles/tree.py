@@ -5,12 +5,22 @@ or a FIFO could hang it, a million files could fill the disk.
 """
 
 import os
+import re
 import stat
 from typing import Final
 
 from simulator.xpc.errors import BundleError
 
-__all__ = ("ENTRIES_MAX", "FOLDERS_DEEP_MAX", "SIZE_MAX", "Budget", "check_tree", "printable")
+__all__ = (
+    "ENTRIES_MAX",
+    "FOLDERS_DEEP_MAX",
+    "SIZE_MAX",
+    "Budget",
+    "check_name",
+    "check_tree",
+    "name_problem",
+    "printable",
+)
 
 ENTRIES_MAX: Final = 10_000
 """How many files and folders a bundle may have."""
@@ -20,6 +30,10 @@ SIZE_MAX: Final = 256 << 20
 
 FOLDERS_DEEP_MAX: Final = 32
 """How deep folders may lie in one another; each level of a copy holds two descriptors."""
+
+# Control characters, line ends, what turns the direction of all text around, and (as surrogates)
+# bytes that are not UTF-8. The marks U+200E and U+200F stay: names in Arabic and Hebrew have them.
+_NOT_IN_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _KINDS = {
     stat.S_IFBLK: "a device",
@@ -32,7 +46,35 @@ _KINDS = {
 
 def printable(name: str) -> str:
     """Return a file's name so that it can be shown and sent, whatever bytes it has."""
-    return name.encode("utf-8", "backslashreplace").decode()
+    return _NOT_IN_NAMES.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
+
+
+def name_problem(name: str) -> str | None:
+    """Return what a name has that may be in none, as the end of a sentence, or None."""
+    found = _NOT_IN_NAMES.search(name)
+
+    if found is None:
+        return None
+
+    if found[0] >= "\ud800":
+        return "is not UTF-8; every name should be"
+
+    return f"holds the control character {found[0]!r}; every name should be text that can be shown"
+
+
+def check_name(file: str) -> None:
+    """Refuse a file or folder whose name would move a terminal's cursor, or is not UTF-8.
+
+    Args:
+        file: Its name, or its path as errors name it.
+
+    Raises:
+        BundleError: It has such a name; the error's own text is printable.
+    """
+    problem = name_problem(file)
+
+    if problem is not None:
+        raise BundleError(printable(file), "", f"its name {problem}")
 
 
 class Budget:
@@ -55,8 +97,8 @@ class Budget:
             mode: ``st_mode``, of the entry itself and not of what it points to.
 
         Raises:
-            BundleError: It is of another kind, its name is not UTF-8, it lies too deep, or it is
-                one too many.
+            BundleError: It is of another kind, :func:`check_name` refuses its name, it lies too
+                deep, or it is one too many.
         """
         self._entries += 1
 
@@ -65,8 +107,7 @@ class Budget:
 
             raise BundleError(self._name, "", problem)
 
-        if printable(file) != file:
-            raise BundleError(printable(file), "", "its name is not UTF-8; every name should be")
+        check_name(file)
 
         if file.count("/") - self._name.count("/") > FOLDERS_DEEP_MAX:
             raise BundleError(file, "", f"it lies deeper than {FOLDERS_DEEP_MAX} folders")

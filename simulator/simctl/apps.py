@@ -115,9 +115,9 @@ def get_app_container(context: typer.Context) -> None:
 
     if isinstance(found, dict):
         for group, path in found.items():
-            print(f"{group}\t{path}")
+            print(harmless(f"{group}\t{path}", keep="\t"))
     else:
-        print(found)
+        print(harmless(str(found)))
 
 
 def _container_asked(session: Session, arguments: list[str]) -> tuple[str, str, str]:
@@ -271,7 +271,7 @@ def _print_plan(client: Client, bundle_id: str) -> None:
     plan = cast("list[tuple[str, list[str | int]]]", client.ask("plan", bundle_id=bundle_id))
 
     for number, line in enumerate(describe(plan), 1):
-        print(f"{number:3}  {line}")
+        print(harmless(f"{number:3}  {line}"))
 
 
 @app.command(**shape("[<device>] <bundle id>"))

@@ -61,7 +61,12 @@ class Containermanagerd:
         return content if isinstance(content, dict) else {}
 
     def sweep(self) -> None:
-        """Remove what a kill left half-made: folders that the index does not know."""
+        """Remove what a kill left half-made: an index, and folders that the index does not know."""
+        folder, name = os.path.split(self._index_file)
+
+        for left in Path(folder).glob(f".{name}.*.new"):  # as write_atomically names it
+            left.unlink()
+
         for kind in KINDS:
             folder = os.path.join(self._root, kind)
             os.makedirs(folder, exist_ok=True)

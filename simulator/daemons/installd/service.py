@@ -138,6 +138,8 @@ class Installd:
     async def _end_processes(self, app: Bundle, reason: str) -> None:
         assert self.launcher is not None
 
-        for bundle in (app, *app.extensions):
-            while (guest := self.launcher.running(bundle.bundle_id)) is not None:
-                await self.launcher.terminate(guest, reason, polite=False)
+        ids = {bundle.bundle_id for bundle in (app, *app.extensions)}
+
+        # All that live, also those that were asked to end and may not have heard it.
+        while living := [guest for guest in self.launcher.guests() if guest.bundle_id in ids]:
+            await self.launcher.terminate(living[0], reason, polite=False)

@@ -189,6 +189,8 @@ def test_remove_tree_needs_no_folder_to_be_there(tmp_path: Path) -> None:
 def test_remove_tree_copes_with_depth_names_and_modes(tmp_path: Path) -> None:
     doomed = tmp_path / "doomed"
     (doomed / ".moved-0" / ".moved-1").mkdir(parents=True)
+    (doomed / ".moved-2").touch()
+    (doomed / ".moved-3").mkdir()
     folder = os.open(doomed, os.O_RDONLY)
 
     for _ in range(1200):

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.bundles import tree
 from simulator.bundles.bundle import read_bundle
+from simulator.bundles.entitlements import GROUPS_KEY
 from simulator.xpc.errors import BundleError
 
 Writer = Callable[..., Path]
@@ -269,6 +270,47 @@ def test_a_name_that_is_not_utf8_is_refused_in_words_that_can_be_shown(write_app
 
     assert "not UTF-8" in error.problem
     assert str(error).encode()
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\n", "\x7f", "\x9b", "\u2028", "\u202e", "\u2066"])
+def test_a_name_that_moves_the_cursor_is_refused(write_app: Writer, sign: str) -> None:
+    app = write_app()
+    (app / f"odd{sign}").touch()
+    inside = refusal(app)
+    (app / f"odd{sign}").unlink()
+    itself = refusal(app.rename(app.with_name(f"odd{sign}.app")))
+
+    for error in (inside, itself):
+        assert "the control character" in error.problem
+        assert str(error).isprintable()
+
+
+def test_a_name_may_have_signs_that_scripts_need(write_app: Writer) -> None:
+    app = write_app()
+    (app / "\u200eنوت\u200cها").touch()
+
+    assert read_bundle(app).path == app
+
+
+def test_an_app_with_its_extensions_has_limits(
+    write_app: Writer, write_extension: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = write_app()
+
+    for name in ("One", "Two"):
+        extension = write_extension(app / "PlugIns", name)
+        (extension / f"{name}.entitlements").write_bytes(
+            plistlib.dumps({GROUPS_KEY: [f"group.{name}"]})
+        )
+
+    monkeypatch.setattr("simulator.bundles.bundle.GROUPS_MAX", 1)
+    error = refusal(app)
+
+    assert (error.file, error.key) == ("Notes.app/PlugIns/Two.appex", GROUPS_KEY)
+
+    monkeypatch.setattr("simulator.bundles.bundle.EMBEDDED_MAX", 1)
+
+    assert refusal(app).problem == "it has 2 extensions; the limit is 1"
 
 
 def test_too_many_files_are_refused(write_app: Writer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import pytest
 from simulator.bundles.entitlements import (
     ARCHIVED_NAME,
     GROUP_ID_MAX,
+    GROUPS_MAX,
     Entitlements,
     parse_entitlements,
     read_entitlements,
@@ -76,6 +77,17 @@ def test_a_group_must_be_usable_as_a_files_name(group: str, words: str) -> None:
         parse_entitlements({GROUPS: [group]}, file="x")
 
     assert words in caught.value.problem
+
+
+def test_groups_have_a_limit() -> None:
+    groups = [f"group.number{number}" for number in range(GROUPS_MAX + 1)]
+
+    assert len(parse_entitlements({GROUPS: groups[:-1]}, file="x").application_groups) == GROUPS_MAX
+
+    with pytest.raises(BundleError, match=f"the limit is {GROUPS_MAX}") as caught:
+        parse_entitlements({GROUPS: groups}, file="x")
+
+    assert (caught.value.file, caught.value.key) == ("x", GROUPS)
 
 
 def test_all_other_entitlements_are_kept() -> None:

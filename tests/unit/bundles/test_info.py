@@ -1,6 +1,6 @@
 import pytest
 
-from simulator.bundles.info import BUNDLE_ID_MAX, InfoPlist, parse_info
+from simulator.bundles.info import BUNDLE_ID_MAX, EMBEDDED_MAX, InfoPlist, parse_info
 from simulator.xpc.errors import BundleError
 
 ID = {"CFBundleIdentifier": "com.example.Notes"}
@@ -136,6 +136,15 @@ def test_build_variables_in_optional_keys_are_accepted() -> None:
         ({"SIMEmbeddedExtensions": ["a/X.appex"]}, "SIMEmbeddedExtensions", "plain file name"),
         ({"SIMEmbeddedExtensions": ["X"]}, "SIMEmbeddedExtensions", "such as Share.appex"),
         ({"SIMEmbeddedExtensions": ["X.appex"] * 2}, "SIMEmbeddedExtensions", "twice"),
+        (
+            {"SIMEmbeddedExtensions": [f"{number}.appex" for number in range(EMBEDDED_MAX + 1)]},
+            "SIMEmbeddedExtensions",
+            f"the limit is {EMBEDDED_MAX}",
+        ),
+        ({"SIMEmbeddedExtensions": ["\x1b.appex"]}, "SIMEmbeddedExtensions", r"'\x1b'"),
+        ({"CFBundleExecutable": "a\x07"}, "CFBundleExecutable", "the control character"),
+        ({"CFBundleName": "a\u202eb"}, "CFBundleName", "the control character"),
+        ({"CFBundleDisplayName": "a\nb"}, "CFBundleDisplayName", "the control character"),
     ],
 )
 def test_a_wrong_value_is_told_by_its_key_path(
