@@ -12,7 +12,7 @@ deeper than ``DEPTH_MAX``, trailing bytes, unknown tags and broken UTF-8.
 import struct
 from datetime import UTC, datetime, timedelta
 
-__all__ = ("DEPTH_MAX", "CodecError", "decode", "encode")
+__all__ = ("DEPTH_MAX", "CodecError", "TooManyItems", "decode", "encode")
 
 DEPTH_MAX = 64
 
@@ -25,6 +25,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class CodecError(ValueError):
     """A value that cannot be encoded, or bytes that are no value."""
+
+
+class TooManyItems(CodecError):
+    """A value that holds more values than its reader takes."""
 
 
 def encode(value: object) -> bytes:
@@ -97,16 +101,22 @@ def _put_collection(out: bytearray, value: object, depth: int) -> None:
         raise CodecError(f"a value of type {type(value).__name__}: {value!r:.80}")
 
 
-def decode(data: bytes | bytearray | memoryview) -> object:
+def decode(data: bytes | bytearray | memoryview, items_max: int | None = None) -> object:
     """Return the value that ``data`` holds, whole.
+
+    Args:
+        data: The bytes.
+        items_max: How many items its arrays and dictionaries may have together; None for any.
 
     Raises:
         CodecError: ``data`` is not exactly one value.
+        TooManyItems: It has more than ``items_max``.
     """
     view = bytes(data)
+    room = [len(view) if items_max is None else items_max]  # what is left of it
 
     try:
-        value, end = _get(view, 0, 0)
+        value, end = _get(view, 0, 0, room)
     except (struct.error, IndexError, OverflowError) as problem:
         raise CodecError("the data ends inside a value") from problem
 
@@ -116,7 +126,7 @@ def decode(data: bytes | bytearray | memoryview) -> object:
     return value
 
 
-def _get(data: bytes, at: int, depth: int) -> tuple[object, int]:
+def _get(data: bytes, at: int, depth: int, room: list[int]) -> tuple[object, int]:
     tag = data[at]
     at += 1
 
@@ -137,7 +147,7 @@ def _get(data: bytes, at: int, depth: int) -> tuple[object, int]:
         case 0x4E:  # N
             return None, at
         case 0x6C | 0x6D:  # l m
-            return _get_collection(data, at, tag, depth + 1)
+            return _get_collection(data, at - 1, depth + 1, room)
         case _:
             return _get_rare(data, at, tag)
 
@@ -166,21 +176,27 @@ def _get_raw(data: bytes, at: int) -> tuple[bytes, int]:
     return data[at : at + size], at + size
 
 
-def _get_collection(data: bytes, at: int, tag: int, depth: int) -> tuple[object, int]:
+def _get_collection(data: bytes, at: int, depth: int, room: list[int]) -> tuple[object, int]:
     if depth > DEPTH_MAX:
         raise CodecError(f"nested deeper than {DEPTH_MAX}")
 
-    (count,) = _SIZE.unpack_from(data, at)
-    at += 4
+    tag = data[at]
+    (count,) = _SIZE.unpack_from(data, at + 1)
+    at += 5
 
     if count > len(data) - at:  # each item takes a byte at least
         raise CodecError("the data ends inside a value")
+
+    room[0] -= count
+
+    if room[0] < 0:
+        raise TooManyItems("more items than are taken")
 
     if tag == 0x6C:
         items = []
 
         for _ in range(count):
-            item, at = _get(data, at, depth)
+            item, at = _get(data, at, depth, room)
             items.append(item)
 
         return items, at
@@ -188,11 +204,11 @@ def _get_collection(data: bytes, at: int, tag: int, depth: int) -> tuple[object,
     pairs: dict[str, object] = {}
 
     for _ in range(count):
-        key, at = _get(data, at, depth)
+        key, at = _get(data, at, depth, room)
 
         if not isinstance(key, str):
             raise CodecError("a dictionary key that is no string")
 
-        pairs[key], at = _get(data, at, depth)
+        pairs[key], at = _get(data, at, depth, room)
 
     return pairs, at

@@ -15,7 +15,12 @@ from contextlib import suppress
 
 from shared_container.codec import encode
 from simulator.daemonkit.eventwire import EventWire
-from simulator.daemonkit.limits import CAUSES_KEPT, FRAMES_PER_TURN, QUEUED_FRAMES_MAX
+from simulator.daemonkit.limits import (
+    BYTES_PER_TURN,
+    CAUSES_KEPT,
+    FRAMES_PER_TURN,
+    QUEUED_FRAMES_MAX,
+)
 from simulator.daemonkit.memory import sealed_memfd
 from simulator.wires import Sender
 from simulator.xpc.errors import Misbehaved, SimulatorError, to_wire
@@ -79,35 +84,40 @@ class Connection:
         self._loop.add_reader(self._socket, self._readable)
 
     def _readable(self) -> None:
+        read = 0
+
         for _ in range(FRAMES_PER_TURN):
-            if not self._read_one():
+            size = self._read_one()
+            read += size
+
+            if not size or read >= BYTES_PER_TURN:
                 return
 
-    def _read_one(self) -> bool:
-        """Read one frame; False when there is none, or never will be."""
+    def _read_one(self) -> int:
+        """Read one frame; return its size, 0 when there is none, or never will be."""
         if not self._open:
-            return False
+            return 0
 
         try:
             # Without room for ancillary data the kernel closes descriptors that a guest sends.
             data = self._socket.recv(FRAME_BYTES_MAX + 1)
         except (BlockingIOError, InterruptedError):
-            return False
+            return 0
         except ConnectionError:  # the peer closed with unread data: the same as an end
             data = b""
 
         if not data:
             self._stop_reading()
-            return False
+            return 0
 
         try:
             self._take(data)
         except (Misbehaved, ValueError) as problem:
             self._stop_reading()
             self._misbehaved(str(problem))
-            return False
+            return 0
 
-        return True
+        return len(data)
 
     def _take(self, data: bytes) -> None:
         if len(data) > FRAME_BYTES_MAX:
@@ -148,6 +158,11 @@ class Connection:
     def sent(self) -> int:
         """The seq of the last frame that was sent."""
         return self._seq
+
+    @property
+    def waiting(self) -> int:
+        """How many frames wait until the guest reads."""
+        return len(self._queue)
 
     @property
     def quiescent(self) -> bool:

@@ -4,9 +4,15 @@ from typing import Final
 
 __all__ = (
     "BANNERS_MAX",
+    "BYTES_PER_TURN",
+    "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
+    "DEFAULTS_VALUE_ITEMS_MAX",
+    "DELIVERIES_PER_TURN",
+    "DOMAINS_PER_GUEST_MAX",
+    "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
     "EVENTS_KEPT",
     "EVENT_FILE_BYTES_MAX",
@@ -15,29 +21,47 @@ __all__ = (
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "LAUNCH_HELLO_S",
+    "NAMES_CHECKED_MAX",
     "OUTPUT_BYTES_MAX",
+    "OUTPUT_LINES_AT_END",
+    "OUTPUT_LINES_PER_TURN",
     "OUTPUT_LINE_BYTES_MAX",
+    "OUTPUT_LINE_COST",
     "OUTPUT_PER_TURN_BYTES",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
+    "REGISTRATIONS_OF_NAME_MAX",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
+    "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
 )
 
 FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its turn
+BYTES_PER_TURN: Final = 64 << 10  # bytes read from one guest before another has its turn
+CALL_ITEMS_MAX: Final = 16_384  # values in one call; a frame of strings or numbers holds fewer
 QUEUED_FRAMES_MAX: Final = 1024  # frames that wait for a guest that does not read
 CAUSES_KEPT: Final = 4096  # sent frames and events whose log id is remembered, per guest
 REGISTRATIONS_MAX: Final = 100_000  # notification registrations of one guest
+REGISTRATIONS_OF_NAME_MAX: Final = 10_000  # of them, for one name
+NAMES_CHECKED_MAX: Final = 256  # names that one guest checks; each takes a word of the page
+DELIVERIES_PER_TURN: Final = 256  # events of posts that are sent before others have their turn
+URLS_WAITING_MAX: Final = 64  # URLs for an app that starts or does not read
 GUESTS_MAX: Final = 256  # processes of one device
 EVENTS_KEPT: Final = 100_000  # events in memory; the file has more
 EVENT_FILE_BYTES_MAX: Final = 64 << 20  # then the file is set aside once
 OUTPUT_BYTES_MAX: Final = 1 << 20  # logged output of one guest; the rest is read and dropped
 OUTPUT_LINE_BYTES_MAX: Final = 4096
+OUTPUT_LINE_COST: Final = 16  # the least that a line counts toward OUTPUT_BYTES_MAX
+OUTPUT_LINES_PER_TURN: Final = 2000
+OUTPUT_LINES_AT_END: Final = 8000  # lines that are still logged when a guest is gone
 OUTPUT_PER_TURN_BYTES: Final = 256 << 10
 LAUNCH_HELLO_S: Final = 10.0  # from spawn request to the sealed process's HELLO
 TERMINATE_GRACE_S: Final = 5.0  # between TERM and SIGKILL
 DOMAIN_CHANGES_KEPT: Final = 4096  # changes of a preference domain that can be fetched one by one
+DOMAIN_CHANGES_BYTES: Final = 4 << 20  # of these changes
+DOMAINS_PER_GUEST_MAX: Final = 200  # preference domains that one guest may open
+DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket

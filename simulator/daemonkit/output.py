@@ -1,16 +1,21 @@
 """A guest's stdout and stderr: pipes, split into lines, bounded, into the event log.
 
 Pipes are split at read boundaries, so each keeps a remainder; a guest that prints without end is
-read without end, so that it never blocks, but only the first megabyte is logged.
+read without end, so that it never blocks, but only the first megabyte is logged, and only so many
+lines a turn: the rest waits for the next.
 """
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import Callable
 
 from simulator.daemonkit.limits import (
     OUTPUT_BYTES_MAX,
     OUTPUT_LINE_BYTES_MAX,
+    OUTPUT_LINE_COST,
+    OUTPUT_LINES_AT_END,
+    OUTPUT_LINES_PER_TURN,
     OUTPUT_PER_TURN_BYTES,
 )
 
@@ -30,15 +35,33 @@ class Output:
         self._descriptor = descriptor
         self._line = line
         self._rest = b""
-        self._logged = 0
+        self._lines: deque[str] = deque()  # that are to be logged
+        self._taken = 0  # bytes
         self._told = False
+        self._comes_back = False
         asyncio.get_running_loop().add_reader(descriptor, self.read_some)
 
     def read_some(self) -> bool:
-        """Read what is there, up to a turn's worth; False at the end or when nothing is there."""
+        """Log what is there, up to a turn's worth; False at the end or when nothing is there."""
         if self._descriptor < 0:
             return False
 
+        more = bool(self._lines) or self._read()
+
+        for _ in range(min(len(self._lines), OUTPUT_LINES_PER_TURN)):
+            self._line(self._lines.popleft())
+
+        if self._lines and not self._comes_back:
+            self._comes_back = True
+            asyncio.get_running_loop().call_soon(self._come_back)
+
+        return more
+
+    def _come_back(self) -> None:
+        self._comes_back = False
+        self.read_some()
+
+    def _read(self) -> bool:
         read = 0
 
         while read < OUTPUT_PER_TURN_BYTES:
@@ -57,10 +80,10 @@ class Output:
         return True
 
     def _take(self, data: bytes) -> None:
-        if self._logged > OUTPUT_BYTES_MAX:
+        if self._taken > OUTPUT_BYTES_MAX:
             if not self._told:
                 self._told = True
-                self._line(f"[output over {OUTPUT_BYTES_MAX} bytes is read and dropped]")
+                self._lines.append(f"[output over {OUTPUT_BYTES_MAX} bytes is read and dropped]")
 
             self._rest = b""
             return
@@ -75,18 +98,19 @@ class Output:
             self._rest = self._rest[OUTPUT_LINE_BYTES_MAX:]
 
     def _emit(self, line: bytes) -> None:
-        self._logged += len(line) + 1
+        self._taken += max(len(line) + 1, OUTPUT_LINE_COST)
 
-        if self._logged <= OUTPUT_BYTES_MAX:
-            self._line(line[:OUTPUT_LINE_BYTES_MAX].decode("utf-8", "replace"))
+        if self._taken <= OUTPUT_BYTES_MAX:
+            self._lines.append(line[:OUTPUT_LINE_BYTES_MAX].decode("utf-8", "replace"))
 
     def finish(self) -> None:
         """Read what the pipe holds once its writer is gone, and close it.
 
-        Bounded: a descriptor that outlived the guest cannot hold the host here.
+        Bounded: a descriptor that outlived the guest cannot hold the host here, and of very many
+        lines the last are logged: they tell why it is gone.
         """
         for _ in range(64):
-            if not self.read_some():
+            if self._descriptor < 0 or not self._read():
                 break
 
         self.close()
@@ -103,3 +127,13 @@ class Output:
         if self._rest:
             self._emit(self._rest)
             self._rest = b""
+
+        dropped = len(self._lines) - OUTPUT_LINES_AT_END
+
+        if dropped > 0:
+            self._line(f"[{dropped} lines are dropped (OUTPUT_LINES_AT_END)]")
+
+        for line in list(self._lines)[-OUTPUT_LINES_AT_END:]:
+            self._line(line)
+
+        self._lines.clear()

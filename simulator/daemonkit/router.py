@@ -12,6 +12,7 @@ from typing import NamedTuple
 from shared_container.codec import decode
 from simulator.daemonkit.door import Door, Passage
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.limits import CALL_ITEMS_MAX
 from simulator.xpc.errors import Misbehaved, Misuse, SimulatorBug, SimulatorError
 from simulator.xpc.frames import Flag, Frame, Kind
 
@@ -112,7 +113,7 @@ class Router:
 
             return handler(heard)
 
-        call = decode(heard.frame.payload)
+        call = decode(heard.frame.payload, CALL_ITEMS_MAX)
 
         if not isinstance(call, list) or len(call) != 2 or not isinstance(call[0], str):
             raise Misbehaved("a call that is no [verb, arguments]")

@@ -16,20 +16,28 @@ class Domain:
     """A domain that guests have copies of.
 
     Args:
+        key: Its container and its name.
         store: Its values on disk; this host alone writes them.
         number: What guests call it.
         slot: Its generation's word of the page.
     """
 
-    def __init__(self, store: DomainStore, number: int, slot: int) -> None:
+    def __init__(self, key: tuple[str, str], store: DomainStore, number: int, slot: int) -> None:
+        self.key = key
         self.store = store
         self.number = number
         self.slot = slot
         self.fold_waits = False
         self.folding = False
         self.closed = False
+        self.owns_slot = True
         self._own: dict[Guest, int] = {}
         self._changes = Changes(store.sequence)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a guest has it open."""
+        return bool(self._own)
 
     def join(self, guest: Guest, take_slot: Callable[[], int | None]) -> None:
         """Give a guest a word for the bumps that are its own; 0 when none is free."""
@@ -40,7 +48,7 @@ class Domain:
         """Forget a guest; return its own word, 0 for none."""
         return self._own.pop(guest, 0)
 
-    def set(self, guest: Guest, key: str, value: object, words: PageView) -> None:
+    def set(self, guest: Guest, key: str, value: object, size: int, words: PageView) -> None:
         """Journal a change, then raise the generation, then the writer's own count.
 
         In this order: the guest reads its own count first, so a generation raised in between
@@ -54,7 +62,8 @@ class Domain:
         self.store.set_many({key: value})
 
         if self.store.sequence != before:
-            self._changes.add(self.store.sequence, key, () if value is None else (value,))
+            kept = () if value is None else (self.store.values[key],)
+            self._changes.add(self.store.sequence, key, kept, size)
 
         words.domains[self.slot] = (words.domains[self.slot] + 1) % _WORD
         own = self._own[guest]

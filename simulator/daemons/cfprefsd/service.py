@@ -3,23 +3,26 @@
 import asyncio
 from contextlib import suppress
 
-from shared_container.codec import decode
+from shared_container.codec import TooManyItems, decode
 from shared_container.layout import check_domain_name
 from shared_container.store import DomainStore
-from simulator.daemonkit.beneath import folder_beneath
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.limits import DEFAULTS_VALUE_BYTES_MAX
+from simulator.daemonkit.limits import (
+    DEFAULTS_VALUE_BYTES_MAX,
+    DEFAULTS_VALUE_ITEMS_MAX,
+    DOMAINS_PER_GUEST_MAX,
+)
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
+from simulator.daemons.cfprefsd.folding import Folds
+from simulator.daemons.cfprefsd.loading import Loads
 from simulator.daemons.cfprefsd.state import Location, locate
 from simulator.xpc.errors import Misbehaved, Misuse, SimulatorError
 from simulator.xpc.frames import Flag, Kind, unpack_set
 
 __all__ = ("Cfprefsd",)
-
-_FOLD_AFTER_S = 0.3
 
 
 class Cfprefsd:
@@ -34,10 +37,13 @@ class Cfprefsd:
         self._kit = kit
         self._page = page
         self._domains: dict[tuple[str, str], asyncio.Future[Domain]] = {}
-        self._numbered: list[Domain] = []
+        self._numbered: dict[int, Domain] = {}
+        self._last_number = -1
+        self._asked: dict[Guest, set[str]] = {}  # domains that it has open, or will have
+        self._loads = Loads()
         self._opened: dict[Guest, dict[int, Domain]] = {}
         self._parts: dict[Guest, tuple[int, bytearray]] = {}
-        self._folds: set[asyncio.Task[None]] = set()
+        self._folds = Folds(kit, self._close_unused)
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
         kit.router.verb("cfprefsd.fetch", self._fetch)
@@ -59,9 +65,21 @@ class Cfprefsd:
         except ValueError as problem:
             raise Misuse(str(problem)) from problem
 
-        domain = await self._domain(location)
+        asked = self._asked.setdefault(guest, set())
+
+        if name not in asked and len(asked) >= DOMAINS_PER_GUEST_MAX:
+            raise Misuse(f"{guest.name} has {len(asked)} domains open (DOMAINS_PER_GUEST_MAX)")
+
+        asked.add(name)
+
+        try:
+            domain = await self._domain(location)
+        except SimulatorError:
+            asked.discard(name)
+            raise
 
         if not guest.alive:
+            self._let_go(domain)
             return None
 
         if location.note:
@@ -89,9 +107,9 @@ class Cfprefsd:
             self._domains[key] = loading
 
             try:
-                store = await asyncio.to_thread(_load, location)
+                store = await self._loads.load(location)
             except (OSError, ValueError, SimulatorError) as problem:
-                del self._domains[key]
+                self._domains.pop(key, None)
                 loading.set_exception(Misuse(f"preferences cannot be opened: {problem}"))
                 loading.exception()  # whoever else waits for it is told too
             else:
@@ -100,13 +118,15 @@ class Cfprefsd:
         return await asyncio.shield(loading)
 
     def _number(self, store: DomainStore, location: Location) -> Domain:
-        number = len(self._numbered)
+        self._last_number += 1
+        number = self._last_number
         slot = self._page.domains.take()
         # With all words taken a domain shares one: false staleness costs a fetch, nothing else.
-        domain = Domain(
-            store, number, number % len(self._page.words.domains) if slot is None else slot
-        )
-        self._numbered.append(domain)
+        shared = number % len(self._page.words.domains)
+        key = (location.container, location.domain)
+        domain = Domain(key, store, number, shared if slot is None else slot)
+        domain.owns_slot = slot is not None
+        self._numbered[number] = domain
 
         for sentence in store.problems:
             self._kit.log.append(
@@ -137,7 +157,7 @@ class Cfprefsd:
         domain = self._of(heard.guest, heard.frame.arg)
         key, raw = unpack_set(heard.frame.payload)
         value = None if heard.frame.flags & Flag.DELETE else decode(raw)
-        self._apply(heard, domain, key, value)
+        self._apply(heard, domain, key, value, len(raw))
 
     def _set_part(self, heard: Heard, arguments: object) -> None:
         match arguments:
@@ -161,10 +181,27 @@ class Cfprefsd:
     def _set_whole(self, heard: Heard, domain: Domain, data: bytes) -> None:
         key, raw = unpack_set(data)
 
-        if len(data) <= DEFAULTS_VALUE_BYTES_MAX:
-            self._apply(heard, domain, key, decode(raw))
+        if len(data) > DEFAULTS_VALUE_BYTES_MAX:
+            self._refuse(
+                heard,
+                domain,
+                key,
+                f"Attempting to store >= {DEFAULTS_VALUE_BYTES_MAX} bytes of data in "
+                "CFPreferences/NSUserDefaults on this platform is invalid. This is a bug in "
+                f"{heard.guest.bundle_id} or a library it uses.",
+            )
             return
 
+        try:
+            value = decode(raw, DEFAULTS_VALUE_ITEMS_MAX)
+        except TooManyItems:
+            reason = f"more than {DEFAULTS_VALUE_ITEMS_MAX} values (DEFAULTS_VALUE_ITEMS_MAX)"
+            self._refuse(heard, domain, key, reason)
+            return
+
+        self._apply(heard, domain, key, value, len(raw))
+
+    def _refuse(self, heard: Heard, domain: Domain, key: str, reason: str) -> None:
         self._kit.log.append(
             "defaults",
             "set-failed",
@@ -172,20 +209,16 @@ class Cfprefsd:
             actor=heard.guest.name,
             cause=heard.cause,
             access="w",
-            reason=(
-                f"Attempting to store >= {DEFAULTS_VALUE_BYTES_MAX} bytes of data in "
-                "CFPreferences/NSUserDefaults on this platform is invalid. This is a bug in "
-                f"{heard.guest.bundle_id} or a library it uses."
-            ),
+            reason=reason,
         )
 
-    def _apply(self, heard: Heard, domain: Domain, key: str, value: object) -> None:
+    def _apply(self, heard: Heard, domain: Domain, key: str, value: object, size: int) -> None:
         operation = "remove" if value is None else "set"
         resource = f"{domain.store.domain}/{key}"
         reason = ""
 
         try:
-            domain.set(heard.guest, key, value, self._page.words)
+            domain.set(heard.guest, key, value, size, self._page.words)
         except (OSError, TypeError) as problem:
             # The guest's own copy has it; the device does not, and says so.
             operation, reason = f"{operation}-failed", str(problem)
@@ -199,10 +232,10 @@ class Cfprefsd:
             access="w",
             **({"reason": reason} if reason else {}),
         )
-        self._fold_soon(domain)
+        self._folds.soon(domain)
 
-        if domain.store.needs_fold and not domain.folding:
-            self._start_fold(domain)
+        if domain.store.needs_fold:
+            self._folds.start(domain)
 
     def _synchronize(self, heard: Heard, number: object) -> bool:
         """Everything sent before is journalled: the socket is in order."""
@@ -212,54 +245,20 @@ class Cfprefsd:
 
     async def read(self, container: str, name: str) -> dict[str, object]:
         """Return the values of a domain as cfprefsd has them: for the control socket."""
-        return dict((await self._domain(Location(container, name))).store.values)
+        domain = await self._domain(Location(container, name))
+        values = dict(domain.store.values)
+        self._let_go(domain)
 
-    # -- folding -----------------------------------------------------------------------------
+        return values
 
-    def _fold_soon(self, domain: Domain) -> None:
-        if domain.fold_waits:
-            return
-
-        domain.fold_waits = True
-        self._kit.clock.call_later(_FOLD_AFTER_S, lambda: self._start_fold(domain))
-
-    def _start_fold(self, domain: Domain) -> None:
-        if not domain.closed and not domain.folding:
-            domain.folding = True
-            task = asyncio.ensure_future(self._fold(domain))
-            self._folds.add(task)
-            task.add_done_callback(self._folds.discard)
-
-    async def _fold(self, domain: Domain) -> None:
-        """Write the plist: the snapshot here, encoding and writing off the loop."""
-        store = domain.store
-
-        if store.dirty:
-            plan = store.begin_fold()
-
-            try:
-                await asyncio.to_thread(plan.encode_and_write)
-                store.finish_fold(plan)
-            except OSError as problem:
-                store.abandon_fold(plan)
-                self._kit.log.append(
-                    "defaults", "fold-failed", store.domain, actor="cfprefsd", reason=str(problem)
-                )
-
-        domain.folding = domain.fold_waits = False
-
-        if domain.closed:
-            store.close()
-        elif store.dirty:
-            self._fold_soon(domain)
+    # -- closing -----------------------------------------------------------------------------
 
     async def close(self) -> None:
         """Fold and close everything: the device shuts down."""
-        for domain in self._numbered:
+        for domain in self._numbered.values():
             domain.closed = True
 
-        while self._folds:
-            await asyncio.gather(*self._folds, return_exceptions=True)
+        await self._folds.finish()
 
         for loading in self._domains.values():
             if loading.done() and not loading.exception():
@@ -277,13 +276,14 @@ class Cfprefsd:
 
             if loading.done() and not loading.exception():
                 domain = loading.result()
-                domain.closed = True
+                self._strike(domain)
 
                 if not domain.folding:
                     domain.store.close()
 
     def _gone(self, guest: Guest) -> None:
         self._parts.pop(guest, None)
+        self._asked.pop(guest, None)
 
         for domain in self._opened.pop(guest, {}).values():
             slot = domain.leave(guest)
@@ -292,7 +292,28 @@ class Cfprefsd:
                 self._page.words.own[slot] = 0
                 self._page.own.give(slot)
 
+            self._let_go(domain)
 
-def _load(location: Location) -> DomainStore:
-    with folder_beneath(location.container, "Library", "Preferences") as folder:
-        return DomainStore.open(folder, location.domain)
+    def _let_go(self, domain: Domain) -> None:
+        """Close a domain that no guest has open; what the plist lacks is folded first."""
+        if domain.in_use or domain.closed or domain.folding:  # a fold looks again at its end
+            return
+
+        if domain.store.dirty:
+            self._folds.start(domain)
+        else:
+            self._close_unused(domain)
+
+    def _close_unused(self, domain: Domain) -> None:
+        """Close it; where a fold has failed the journal has everything."""
+        self._domains.pop(domain.key, None)
+        self._strike(domain)
+        domain.store.close()
+
+    def _strike(self, domain: Domain) -> None:
+        domain.closed = True
+        self._numbered.pop(domain.number, None)
+
+        if domain.owns_slot:
+            self._page.domains.give(domain.slot)
+            domain.owns_slot = False

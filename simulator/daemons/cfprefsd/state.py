@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from simulator.daemonkit.limits import DOMAIN_CHANGES_KEPT
+from simulator.daemonkit.limits import DOMAIN_CHANGES_BYTES, DOMAIN_CHANGES_KEPT
 
 __all__ = ("Changes", "Location", "locate")
 
@@ -50,27 +50,41 @@ class Changes:
     """
 
     def __init__(self, sequence: int) -> None:
-        self._changes: deque[tuple[int, str, tuple[object, ...]]] = deque()
+        self._order: deque[tuple[int, str]] = deque()  # number and key of each change
+        self._latest: dict[str, tuple[int, tuple[object, ...], int]] = {}  # → number, value, size
+        self._bytes = 0
         self._forgotten = sequence  # everything up to here can only be had by taking it all
 
-    def add(self, sequence: int, key: str, value: tuple[object, ...]) -> None:
-        """Remember a change; ``value`` is empty when the key was removed."""
-        self._changes.append((sequence, key, value))
+    def add(self, sequence: int, key: str, value: tuple[object, ...], size: int = 0) -> None:
+        """Remember a change; ``value``, of ``size`` bytes, is empty when the key was removed."""
+        _, _, old = self._latest.pop(key, (0, (), 0))
+        self._latest[key] = (sequence, value, size)
+        self._order.append((sequence, key))
+        self._bytes += size - old + len(key)
 
-        if len(self._changes) > DOMAIN_CHANGES_KEPT:
-            self._forgotten, _, _ = self._changes.popleft()
+        while len(self._order) > DOMAIN_CHANGES_KEPT or self._bytes > DOMAIN_CHANGES_BYTES:
+            self._forget_one()
+
+    def _forget_one(self) -> None:
+        self._forgotten, key = self._order.popleft()
+        self._bytes -= len(key)
+        number, _, size = self._latest[key]
+
+        if number == self._forgotten:
+            del self._latest[key]
+            self._bytes -= size
 
     def since(self, sequence: int) -> Iterable[list[object]] | None:
         """Return the changes behind ``sequence``, the last per key, or None: take it all."""
         if sequence < self._forgotten:
             return None
 
-        latest: dict[str, list[object]] = {}
+        found: list[list[object]] = []
 
-        for number, key, value in reversed(self._changes):
+        for key, (number, value, _) in reversed(self._latest.items()):
             if number <= sequence:
                 break
 
-            latest.setdefault(key, [key, *value])
+            found.append([key, *value])
 
-        return latest.values()
+        return found

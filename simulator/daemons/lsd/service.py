@@ -1,10 +1,14 @@
 """Opening URLs: who claims it, is it running, deliver."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.limits import URLS_WAITING_MAX
 from simulator.daemonkit.rooms import Foreground, Kit, Launcher
 from simulator.daemonkit.router import Heard
 from simulator.daemons.lsd.state import Database, scheme_of
@@ -24,6 +28,8 @@ class Lsd:
     def __init__(self, kit: Kit) -> None:
         self._kit = kit
         self._database = Database()
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._in_line: Counter[str] = Counter()  # URLs that wait for their app's start, per app
         self.launcher: Launcher | None = None
         self.foreground: Foreground | None = None
         kit.router.on(Kind.OPEN_URL, self._open_from_guest)
@@ -90,10 +96,35 @@ class Lsd:
 
         Raises:
             CommandError: Nobody claims its scheme.
-            Misuse: It is no URL, or several apps claim its scheme.
+            Misuse: It is no URL, several apps claim its scheme, or too many URLs wait for the app.
         """
         scheme_of(url)
         app = self._database.claimant(url)
+        self._check_line(app.bundle_id)
+        turn = self._turns.setdefault(app.bundle_id, asyncio.Lock())
+        self._in_line[app.bundle_id] += 1
+
+        try:
+            async with turn:  # what comes while the app starts waits for this start, in order
+                return await self._open_in_turn(app, url, source, cause)
+        finally:
+            self._in_line[app.bundle_id] -= 1
+
+            if not self._in_line[app.bundle_id]:
+                del self._in_line[app.bundle_id]
+
+    def _check_line(self, bundle_id: str) -> None:
+        assert self.launcher is not None
+        guest = self.launcher.running(bundle_id)
+        waiting = self._in_line[bundle_id]
+
+        if guest is not None and guest.connection is not None:
+            waiting += guest.connection.waiting
+
+        if waiting >= URLS_WAITING_MAX:
+            raise Misuse(f"{bundle_id} has {waiting} URLs waiting (URLS_WAITING_MAX)")
+
+    async def _open_in_turn(self, app: Bundle, url: str, source: Guest | None, cause: int) -> Guest:
         assert self.launcher is not None
         assert self.foreground is not None
         guest = self.launcher.running(app.bundle_id)
@@ -109,6 +140,8 @@ class Lsd:
 
         if guest is None:
             guest = await self.launcher.launch(app, cause=event, options={"url": url})
+        elif not guest.ready.done():  # somebody else starts it
+            await asyncio.shield(guest.ready)
 
         self.foreground.bring_to_front(guest, event)
         sender = self._source_for(source, app)

@@ -1,7 +1,11 @@
 """Posts in, words raised, events out."""
 
+import asyncio
+from functools import partial
+
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.limits import DELIVERIES_PER_TURN
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.router import Heard, Reply
@@ -26,6 +30,7 @@ class Notifyd:
         self._kit = kit
         self._page = page
         self._broker: Broker[Guest] = Broker(self._take_slot, page.notify.give)
+        self._undelivered: dict[tuple[Guest, int], tuple[str, int]] = {}  # → name and cause
         kit.router.on(Kind.POST, self._post_from_guest)
         kit.router.on(Kind.REGISTER, self._register)
         kit.router.on(Kind.CANCEL, self._cancel)
@@ -63,6 +68,7 @@ class Notifyd:
 
     def _cancel(self, heard: Heard) -> None:
         self._broker.cancel(heard.guest, heard.frame.arg)
+        self._undelivered.pop((heard.guest, heard.frame.arg), None)
 
         if heard.guest.connection is not None:
             heard.guest.connection.forget_token(heard.frame.arg)
@@ -71,7 +77,10 @@ class Notifyd:
         self.post(_name_of(heard), actor=heard.guest.name, cause=heard.cause)
 
     def post(self, name: str, *, actor: str, cause: int = 0) -> None:
-        """Post ``name``: raise its word, then tell who is registered."""
+        """Post ``name``: raise its word, then tell who is registered.
+
+        A token that still waits for an earlier post is told once, as on a full wire.
+        """
         slot, subscribers = self._broker.post(name)
         event = self._kit.log.append(
             "notify", "post", name, actor=actor, cause=cause, receivers=len(subscribers)
@@ -80,14 +89,30 @@ class Notifyd:
         if slot is not None:
             self._page.words.notify[slot] = (self._page.words.notify[slot] + 1) % _WORD
 
-        for guest, token in subscribers:
+        waited = bool(self._undelivered)
+
+        for subscriber in subscribers:
+            self._undelivered.setdefault(subscriber, (name, event))
+
+        if not waited:
+            self._deliver_some()
+
+    def _deliver_some(self) -> None:
+        """Deliver a turn's worth, in the order of the posts; the rest has the next turn."""
+        for _ in range(min(len(self._undelivered), DELIVERIES_PER_TURN)):
+            subscriber = next(iter(self._undelivered))
+            guest, token = subscriber
+            name, event = self._undelivered.pop(subscriber)
             self._kit.door.admit(
                 Passage("out", "event", guest.name, name),
-                lambda guest=guest, token=token: self._deliver(guest, token, name, event),  # type: ignore[misc]
+                partial(self._deliver, guest, token, name, event),
             )
 
+        if self._undelivered:
+            asyncio.get_running_loop().call_soon(self._deliver_some)
+
     def _deliver(self, guest: Guest, token: int, name: str, cause: int) -> None:
-        if guest.connection is None:
+        if guest.connection is None or not guest.alive:
             return
 
         event = self._kit.log.append(

@@ -1,10 +1,15 @@
 """Names, registrations, and who hears a post. Pure."""
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Generic, NamedTuple, TypeVar
 
-from simulator.daemonkit.limits import REGISTRATIONS_MAX
-from simulator.xpc.errors import Misbehaved
+from simulator.daemonkit.limits import (
+    NAMES_CHECKED_MAX,
+    REGISTRATIONS_MAX,
+    REGISTRATIONS_OF_NAME_MAX,
+)
+from simulator.xpc.errors import Misbehaved, Misuse
 
 __all__ = ("NAME_BYTES_MAX", "Broker", "Client", "Post")
 
@@ -55,12 +60,14 @@ class Broker(Generic[Client]):
         self._give_slot = give_slot
         self._names: dict[str, _Name[Client]] = {}
         self._tokens: dict[Client, dict[int, tuple[str, bool]]] = {}
+        self._held: dict[Client, Counter[tuple[str, bool]]] = {}  # how often, per name and kind
 
     def register(self, client: Client, token: int, name: str, *, check: bool) -> int | None:
         """Register; return the slot of a check registration's word, None when none is free.
 
         Raises:
             Misbehaved: The token is in use, or the client has too many.
+            Misuse: The client checks too many names.
         """
         tokens = self._tokens.setdefault(client, {})
 
@@ -70,6 +77,7 @@ class Broker(Generic[Client]):
         if len(tokens) >= REGISTRATIONS_MAX:
             raise Misbehaved(f"more than {REGISTRATIONS_MAX} registrations (REGISTRATIONS_MAX)")
 
+        self._count(client, name, check=check)
         tokens[token] = (name, check)
         known = self._names.setdefault(name, _Name())
 
@@ -84,6 +92,23 @@ class Broker(Generic[Client]):
 
         return known.slot
 
+    def _count(self, client: Client, name: str, *, check: bool) -> None:
+        held = self._held.setdefault(client, Counter())
+
+        if held[name, check] >= REGISTRATIONS_OF_NAME_MAX:
+            raise Misbehaved(
+                f"more than {REGISTRATIONS_OF_NAME_MAX} registrations of one name "
+                "(REGISTRATIONS_OF_NAME_MAX)"
+            )
+
+        if check and not held[name, True]:
+            checked = sum(each for _, each in held)
+
+            if checked >= NAMES_CHECKED_MAX:
+                raise Misuse(f"it checks {checked} names already (NAMES_CHECKED_MAX)")
+
+        held[name, check] += 1
+
     def cancel(self, client: Client, token: int) -> None:
         """Forget a registration; an unknown token is no error."""
         entry = self._tokens.get(client, {}).pop(token, None)
@@ -92,6 +117,12 @@ class Broker(Generic[Client]):
             return
 
         name, check = entry
+        held = self._held[client]
+        held[entry] -= 1
+
+        if not held[entry]:
+            del held[entry]
+
         known = self._names[name]
 
         if check:
@@ -111,6 +142,7 @@ class Broker(Generic[Client]):
             self.cancel(client, token)
 
         self._tokens.pop(client, None)
+        self._held.pop(client, None)
 
     def post(self, name: str) -> Post[Client]:
         """Say who hears a post of ``name``; a post that nobody is registered for is lost."""

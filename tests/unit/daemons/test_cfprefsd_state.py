@@ -1,6 +1,6 @@
 """Where a suite lives, and what changed since when."""
 
-from simulator.daemonkit.limits import DOMAIN_CHANGES_KEPT
+from simulator.daemonkit.limits import DOMAIN_CHANGES_BYTES, DOMAIN_CHANGES_KEPT
 from simulator.daemons.cfprefsd.state import Changes, locate
 
 GROUPS = {"group.x": "/groups/x"}
@@ -44,3 +44,21 @@ def test_a_copy_older_than_the_memory_must_take_everything() -> None:
 
 def test_a_copy_from_before_the_domain_was_opened_must_take_everything() -> None:
     assert Changes(5).since(4) is None
+
+
+def test_a_copy_older_than_the_bytes_that_are_kept_must_take_everything() -> None:
+    changes = Changes(0)
+    changes.add(1, "a", (b"1",), DOMAIN_CHANGES_BYTES // 2)
+    changes.add(2, "b", (b"2",), DOMAIN_CHANGES_BYTES // 2)
+
+    assert changes.since(0) is None
+    assert list(changes.since(1) or []) == [["b", b"2"]]
+
+
+def test_only_the_latest_value_of_a_key_counts_toward_the_bytes() -> None:
+    changes = Changes(0)
+
+    for sequence in range(1, 20):
+        changes.add(sequence, "a", (sequence,), DOMAIN_CHANGES_BYTES // 2)
+
+    assert list(changes.since(0) or []) == [["a", 19]]

@@ -2,8 +2,9 @@
 
 import pytest
 
+from simulator.daemonkit.limits import NAMES_CHECKED_MAX
 from simulator.daemons.notifyd.state import Broker
-from simulator.xpc.errors import Misbehaved
+from simulator.xpc.errors import Misbehaved, Misuse
 
 
 def _broker(slots: int = 4) -> tuple[Broker[str], list[int]]:
@@ -74,3 +75,18 @@ def test_cancelling_what_was_never_registered_is_no_error() -> None:
     broker.cancel("a", 99)
 
     assert broker.statistics()["names"] == 0
+
+
+def test_one_client_checks_a_limited_number_of_names() -> None:
+    broker, _ = _broker(slots=NAMES_CHECKED_MAX + 2)
+
+    for token in range(NAMES_CHECKED_MAX):
+        broker.register("a", token, f"n{token}", check=True)
+
+    with pytest.raises(Misuse, match="NAMES_CHECKED_MAX"):
+        broker.register("a", 5000, "one more", check=True)
+
+    assert broker.register("a", 5000, "n0", check=True) is not None
+    assert broker.register("b", 1, "one more", check=True) is not None
+    broker.cancel("a", 1)
+    assert broker.register("a", 5001, "one more", check=True) is not None

@@ -1,0 +1,136 @@
+"""Hostile guests of these tests, and a watch on how long the host lets others wait."""
+
+import os
+import signal
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from simulator.testing.app import App
+from simulator.testing.bundles import make_app
+from simulator.testing.device import Device
+from simulator.xpc.errors import SimulatorError
+
+HEAD = """
+import ctypes, gc, os, re, signal, socket, sys
+from shared_container.codec import encode
+from simulator.sdk._process import current
+from simulator.sdk.uikit import Application, View
+from simulator.xpc.frames import Flag, Frame, Kind, pack, pack_set
+
+def frame(kind, payload=b"", *, flags=0, arg=0):
+    process = current()
+    process._seq += 1
+    data = pack(Frame(kind, flags, 0, arg, process._seq, process._handled, 0, payload))
+
+    with socket.socket(fileno=os.dup(3)) as end:
+        end.send(data)
+"""
+
+Hostile = Callable[..., App]
+
+
+def source(name: str, body: str, head: str = "", methods: str = "") -> str:
+    """Return the program of an app whose ``did_finish_launching`` is ``body``."""
+    lines = [
+        HEAD,
+        head,
+        f"class {name}(Application):",
+        "    def did_finish_launching(self, options):",
+        *(f"        {line}" for line in body.strip("\n").splitlines()),
+        *(f"    {line}" for line in methods.strip("\n").splitlines()),
+    ]
+
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def hostile(device: Device, tmp_path: Path) -> Hostile:
+    """``hostile("Probe", body)`` installs and launches an app that does ``body``."""
+
+    def launch(
+        name: str,
+        body: str,
+        *,
+        methods: str = "",
+        schemes: tuple[str, ...] = (),
+        groups: tuple[str, ...] = (),
+        wait_s: float = 10.0,
+    ) -> App:
+        program = source(name, body, methods=methods)
+        app = make_app(tmp_path, name, source=program, schemes=schemes, groups=groups)
+
+        return device.launch(device.install(app), wait_s=wait_s)
+
+    return launch
+
+
+@pytest.fixture
+def attack(device: Device, tmp_path: Path) -> Callable[[str], float]:
+    """``attack(body)``: the longest that the host let a client wait while an app did ``body``."""
+
+    def run(body: str) -> float:
+        program = source("Probe", f"{body.strip()}\nos._exit(0)")
+        bundle_id = device.install(make_app(tmp_path, "Probe", source=program))
+        worst = 0.0
+        device.launch(bundle_id, wait_s=0.0)
+
+        while True:
+            began = time.monotonic()
+            lives = device.ps
+            worst = max(worst, time.monotonic() - began)
+
+            if not lives:
+                return worst
+
+    return run
+
+
+class Host:
+    """The launchd_sim of a device, held by a handle."""
+
+    def __init__(self, device: Device) -> None:
+        device.ask("ps")  # this connection is accepted, and counts from the beginning
+        assert device._client is not None
+        found = device._client._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        self.pid = int(struct.unpack("iii", found)[0])
+        self.handle = os.pidfd_open(self.pid)
+
+    @property
+    def descriptors(self) -> int:
+        """How many descriptors it has open."""
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    @property
+    def zygote_descriptors(self) -> int:
+        """How many descriptors its zygote has open."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+
+        return len(os.listdir(f"/proc/{int(children)}/fd"))
+
+    @property
+    def memory_mib(self) -> float:
+        """How much memory of its own it holds."""
+        resident, shared = Path(f"/proc/{self.pid}/statm").read_text().split()[1:3]
+
+        return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+@pytest.fixture
+def host(device: Device) -> Iterator[Host]:
+    """The host; it is killed at the end, so that a test that hangs it does not hang the rest."""
+    found = Host(device)
+
+    yield found
+
+    device.hang_up()
+    signal.pidfd_send_signal(found.handle, signal.SIGKILL)
+    os.close(found.handle)
+
+    with suppress(SimulatorError):  # answered when the service has buried it
+        device._service.ask("shutdown", udid=device.udid)
