@@ -23,10 +23,10 @@ __all__ = (
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
     "OUTPUT_BYTES_MAX",
-    "OUTPUT_LINES_AT_END",
+    "OUTPUT_LINES_AT_END_MAX",
     "OUTPUT_LINES_PER_TURN",
     "OUTPUT_LINE_BYTES_MAX",
-    "OUTPUT_LINE_COST",
+    "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
@@ -52,9 +52,9 @@ EVENTS_KEPT: Final = 100_000  # events in memory; the file has more
 EVENT_FILE_BYTES_MAX: Final = 64 << 20  # then the file is set aside once
 OUTPUT_BYTES_MAX: Final = 1 << 20  # logged output of one guest; the rest is read and dropped
 OUTPUT_LINE_BYTES_MAX: Final = 4096
-OUTPUT_LINE_COST: Final = 16  # the least that a line counts toward OUTPUT_BYTES_MAX
+OUTPUT_LINE_COST_BYTES: Final = 16  # the least that a line counts toward OUTPUT_BYTES_MAX
 OUTPUT_LINES_PER_TURN: Final = 2000
-OUTPUT_LINES_AT_END: Final = 8000  # lines that are still logged when a guest is gone
+OUTPUT_LINES_AT_END_MAX: Final = 8000  # lines that are still logged when a guest is gone
 OUTPUT_PER_TURN_BYTES: Final = 256 << 10
 LAUNCH_HELLO_S: Final = 10.0  # from spawn request to the sealed process's HELLO
 TERMINATE_GRACE_S: Final = 5.0  # between TERM and SIGKILL

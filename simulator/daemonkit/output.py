@@ -13,8 +13,8 @@ from collections.abc import Callable
 from simulator.daemonkit.limits import (
     OUTPUT_BYTES_MAX,
     OUTPUT_LINE_BYTES_MAX,
-    OUTPUT_LINE_COST,
-    OUTPUT_LINES_AT_END,
+    OUTPUT_LINE_COST_BYTES,
+    OUTPUT_LINES_AT_END_MAX,
     OUTPUT_LINES_PER_TURN,
     OUTPUT_PER_TURN_BYTES,
 )
@@ -98,7 +98,7 @@ class Output:
             self._rest = self._rest[OUTPUT_LINE_BYTES_MAX:]
 
     def _emit(self, line: bytes) -> None:
-        self._taken += max(len(line) + 1, OUTPUT_LINE_COST)
+        self._taken += max(len(line) + 1, OUTPUT_LINE_COST_BYTES)
 
         if self._taken <= OUTPUT_BYTES_MAX:
             self._lines.append(line[:OUTPUT_LINE_BYTES_MAX].decode("utf-8", "replace"))
@@ -128,12 +128,12 @@ class Output:
             self._emit(self._rest)
             self._rest = b""
 
-        dropped = len(self._lines) - OUTPUT_LINES_AT_END
+        dropped = len(self._lines) - OUTPUT_LINES_AT_END_MAX
 
         if dropped > 0:
-            self._line(f"[{dropped} lines are dropped (OUTPUT_LINES_AT_END)]")
+            self._line(f"[{dropped} lines are dropped (OUTPUT_LINES_AT_END_MAX)]")
 
-        for line in list(self._lines)[-OUTPUT_LINES_AT_END:]:
+        for line in list(self._lines)[-OUTPUT_LINES_AT_END_MAX:]:
             self._line(line)
 
         self._lines.clear()

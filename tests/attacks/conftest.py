@@ -70,27 +70,6 @@ def hostile(device: Device, tmp_path: Path) -> Hostile:
     return launch
 
 
-@pytest.fixture
-def attack(device: Device, tmp_path: Path) -> Callable[[str], float]:
-    """``attack(body)``: the longest that the host let a client wait while an app did ``body``."""
-
-    def run(body: str) -> float:
-        program = source("Probe", f"{body.strip()}\nos._exit(0)")
-        bundle_id = device.install(make_app(tmp_path, "Probe", source=program))
-        worst = 0.0
-        device.launch(bundle_id, wait_s=0.0)
-
-        while True:
-            began = time.monotonic()
-            lives = device.ps
-            worst = max(worst, time.monotonic() - began)
-
-            if not lives:
-                return worst
-
-    return run
-
-
 class Host:
     """The launchd_sim of a device, held by a handle."""
 
@@ -100,6 +79,10 @@ class Host:
         found = device._client._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         self.pid = int(struct.unpack("iii", found)[0])
         self.handle = os.pidfd_open(self.pid)
+
+    def work_s(self) -> float:
+        """How long it has worked: its processor time, which other processes do not lengthen."""
+        return time.clock_gettime((~self.pid << 3) | 2)  # CPUCLOCK_SCHED of a process
 
     @property
     def descriptors(self) -> int:
@@ -119,6 +102,42 @@ class Host:
         resident, shared = Path(f"/proc/{self.pid}/statm").read_text().split()[1:3]
 
         return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+@pytest.fixture
+def longest_answer_s(device: Device) -> Callable[[Callable[[], bool]], float]:
+    """``longest_answer_s(until)``: the most work of the host between a question and its answer."""
+
+    def watch(until: Callable[[], bool]) -> float:
+        host = Host(device)
+        worst = 0.0
+
+        while not until():
+            began = host.work_s()
+            device.ask("ps")
+            worst = max(worst, host.work_s() - began)
+
+        os.close(host.handle)
+
+        return worst
+
+    return watch
+
+
+@pytest.fixture
+def attack(
+    device: Device, tmp_path: Path, longest_answer_s: Callable[[Callable[[], bool]], float]
+) -> Callable[[str], float]:
+    """``attack(body)``: the same, while an app does ``body``."""
+
+    def run(body: str) -> float:
+        program = source("Probe", f"{body.strip()}\nos._exit(0)")
+        bundle_id = device.install(make_app(tmp_path, "Probe", source=program))
+        device.launch(bundle_id, wait_s=0.0)
+
+        return longest_answer_s(lambda: not device.ps)
+
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""No guest and no bundle makes others wait: the host's loop turns at least twice a second."""
+"""No guest and no bundle makes others wait: between a question and its answer the host works little.
+
+What is measured is processor time, which a busy machine does not lengthen.
+"""
 
 import shutil
 import threading
@@ -57,10 +60,11 @@ def test_a_guest_does_not_hold_the_host(body: str, attack: Callable[[str], float
     assert attack(body) < WAIT_S
 
 
-def test_a_bundle_of_many_groups_does_not_hold_the_host(device: Device, tmp_path: Path) -> None:
+def test_a_bundle_of_many_groups_does_not_hold_the_host(
+    device: Device, tmp_path: Path, longest_answer_s: Callable[[Callable[[], bool]], float]
+) -> None:
     groups = [f"group.number{number}" for number in range(800)]
     app = make_app(tmp_path, "Many", source="", groups=groups)
-    worst = 0.0
     client = Client(Path(str(device._service.find(device.udid)["socket"])), "the device")
 
     def install() -> None:
@@ -69,12 +73,7 @@ def test_a_bundle_of_many_groups_does_not_hold_the_host(device: Device, tmp_path
 
     installing = threading.Thread(target=install)
     installing.start()
-
-    while installing.is_alive():
-        began = time.monotonic()
-        device.ask("ps")
-        worst = max(worst, time.monotonic() - began)
-
+    worst = longest_answer_s(lambda: not installing.is_alive())
     installing.join()
     shutil.rmtree(device.folder / "data" / "Containers" / "Shared")
 
@@ -87,8 +86,8 @@ def test_files_of_one_guest_do_not_keep_another_from_its_own(hostile: Any) -> No
     values = b"<true/>" * 200_000
     with open(folder + "a0.plist", "wb") as file:
         file.write(b"<plist><dict><key>k</key><array>" + values + b"</array></dict></plist>")
-    for number in range(1, 5): os.link(folder + "a0.plist", folder + f"a{number}.plist")
-    for number in range(5): frame(Kind.CALL, encode(["cfprefsd.open", f"a{number}"]))
+    for number in range(1, 12): os.link(folder + "a0.plist", folder + f"a{number}.plist")
+    for number in range(12): frame(Kind.CALL, encode(["cfprefsd.open", f"a{number}"]))
     print("asked")
     """
     quick = """
@@ -115,10 +114,10 @@ def test_many_folders_are_removed_in_time_that_grows_with_them(tmp_path: Path) -
     for number in range(2000):
         (folder / "Documents" / str(number)).mkdir()
 
-    began = time.monotonic()
+    began = time.process_time()
     remove_tree(folder)
 
-    assert time.monotonic() - began < WAIT_S
+    assert time.process_time() - began < WAIT_S
     assert not folder.exists()
 
 
@@ -128,9 +127,9 @@ def test_many_embedded_names_are_checked_in_time_that_grows_with_them() -> None:
         "CFBundleIdentifier": "com.example.Many",
         "SIMEmbeddedExtensions": names,
     }
-    began = time.monotonic()
+    began = time.process_time()
 
     with suppress(SimulatorError):  # a limit is an answer too
         parse_info(keys, file="Info.plist", stem="Many")
 
-    assert time.monotonic() - began < WAIT_S
+    assert time.process_time() - began < WAIT_S
