@@ -1,4 +1,4 @@
-"""No guest and no bundle makes others wait: between a question and its answer the host works little.
+"""No guest and no bundle makes others wait: from a question to its answer the host works little.
 
 What is measured is processor time, which a busy machine does not lengthen.
 """
@@ -111,13 +111,13 @@ def test_many_folders_are_removed_in_time_that_grows_with_them(tmp_path: Path) -
     folder = tmp_path / "container"
     (folder / "Documents").mkdir(parents=True)
 
-    for number in range(2000):
+    for number in range(4000):
         (folder / "Documents" / str(number)).mkdir()
 
     began = time.process_time()
     remove_tree(folder)
 
-    assert time.process_time() - began < WAIT_S
+    assert time.process_time() - began < 4 * WAIT_S  # a list of all for each took nine times that
     assert not folder.exists()
 
 
