@@ -40,10 +40,16 @@ class _OpenDoor:
 
 
 class Door:
-    """The door of one device."""
+    """The door of one device.
+
+    Attributes:
+        in_flight: How much has come in and not yet led out again: answers that the host works on,
+            deliveries that wait for their turn. A device with any is not at rest.
+    """
 
     def __init__(self, porter: Porter | None = None) -> None:
         self.porter: Porter = porter or _OpenDoor()
+        self.in_flight = 0
         self._passed: Counter[str] = Counter()
 
     def admit(self, passage: Passage, act: Callable[[], None]) -> None:

@@ -60,6 +60,7 @@ class Router:
         self._farewells: list[Callable[[Guest], object]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self.drop: Callable[[Guest, str], None] = _no_drop
+        self.rested: Callable[[], None] = lambda: None  # told when less is in flight
 
     def on(self, kind: int, handler: FrameHandler) -> None:
         """Let ``handler`` answer frames of ``kind``."""
@@ -99,10 +100,16 @@ class Router:
 
         if isinstance(result, Awaitable):
             task = asyncio.ensure_future(self._answer_later(heard, result))
+            self._door.in_flight += 1
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._answered)
         else:
             self._send(heard, result)
+
+    def _answered(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._door.in_flight -= 1
+        self.rested()
 
     def _dispatch(self, heard: Heard) -> object:
         if heard.frame.kind != Kind.CALL:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from shared_container.codec import encode
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
+from simulator.xpc.frames import Frame, Kind
 from simulator.xpc.page import STEP
 
 GROUP = "group.com.example.door"
@@ -106,9 +108,18 @@ async def _open(host: DeviceHost, name: str) -> None:
 
 
 async def _until_held(porter: Porter, count: int) -> None:
+    await _until(lambda: len(porter.held) >= count)
+
+
+def _is_quiescent(guest: Guest) -> bool:
+    """Say whether a guest has reported everything it was told."""
+    return guest.connection is not None and guest.connection.quiescent
+
+
+async def _until(condition: Callable[[], bool]) -> None:
     loop = asyncio.get_running_loop()
 
-    while len(porter.held) < count:
+    while not condition():
         turn = loop.create_future()
         loop.call_later(0.001, turn.set_result, None)
         await turn
@@ -165,6 +176,26 @@ def test_every_kind_of_passage_goes_through_the_door(tmp_path: Path) -> None:
     assert ("out", "frame", "URL") in kinds
     assert ("out", "frame", "REPLY") in kinds
     assert ("in", "exit", "0") in kinds
+
+
+@pytest.mark.enforces
+def test_a_device_is_not_at_rest_while_the_host_works_on_an_answer(tmp_path: Path) -> None:
+    async def scenario(host: DeviceHost, porter: Porter, guests: list[Guest]) -> None:
+        answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        host.kit.router.verb("test.answer", lambda _heard, _arguments: answer)
+        call = encode(["test.answer", None])
+        host.kit.router.hear(guests[0], Frame(Kind.CALL, 0, 0, 0, 0, 0, 0, call), 0)
+        rest = asyncio.ensure_future(host.runningboardd.until_quiescent())
+        await _until(lambda: [passage.label for passage in porter.passed].count("TICK") == 2)
+        await _until(lambda: all(_is_quiescent(guest) for guest in guests))
+        await asyncio.wait({rest}, timeout=0.05)  # it would be done a turn later
+
+        assert not rest.done()
+
+        answer.set_result(None)
+        await rest
+
+    asyncio.run(_with_two_counters(tmp_path, scenario))
 
 
 @pytest.mark.enforces

@@ -95,6 +95,7 @@ class Notifyd:
             self._undelivered.setdefault(subscriber, (name, event))
 
         if not waited:
+            self._kit.door.in_flight += 1
             self._deliver_some()
 
     def _deliver_some(self) -> None:
@@ -110,6 +111,9 @@ class Notifyd:
 
         if self._undelivered:
             asyncio.get_running_loop().call_soon(self._deliver_some)
+        else:
+            self._kit.door.in_flight -= 1
+            self._kit.router.rested()
 
     def _deliver(self, guest: Guest, token: int, name: str, cause: int) -> None:
         if guest.connection is None or not guest.alive:

@@ -31,6 +31,7 @@ class Runningboardd:
         self._waiters: list[asyncio.Future[None]] = []
         self.board = Board()
         kit.router.on(Kind.IDLE, self._idle)
+        kit.router.rested = self._wake
         kit.router.on_exit(self._gone)
 
     def rows(self) -> list[Row]:
@@ -60,7 +61,7 @@ class Runningboardd:
                 waiter.set_result(None)
 
     async def until_quiescent(self) -> None:
-        """Wait until every guest is idle with nothing unacknowledged.
+        """Wait until every guest is idle with nothing unacknowledged, and nothing is in flight.
 
         A page wakes nobody, so each guest gets a TICK once reports are asked for.
         """
@@ -91,7 +92,7 @@ class Runningboardd:
                 )
 
     def _at_rest(self) -> bool:
-        return all(
+        return not self._kit.door.in_flight and all(
             guest.state is GuestState.STOPPED
             or (guest.connection is not None and guest.connection.quiescent)
             for guest in self._launcher.guests()
