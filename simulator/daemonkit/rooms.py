@@ -23,8 +23,8 @@ __all__ = (
     "Launcher",
     "Offer",
     "PlugIns",
+    "Preferences",
     "Registry",
-    "UrlOpener",
     "ViewReader",
 )
 
@@ -129,11 +129,11 @@ class ViewReader(Protocol):
         """Return the view; Misbehaved when it is none."""
 
 
-class UrlOpener(Protocol):
-    """lsd: URLs."""
+class Preferences(Protocol):
+    """cfprefsd: preference domains."""
 
-    async def open_url(self, url: str, *, source: Guest | None, cause: int) -> Guest:
-        """Deliver a URL to the app that claims it, starting it where it does not run."""
+    def forget(self, container: str) -> None:
+        """Let go of the domains of a container that was removed."""
 
 
 class Item(NamedTuple):

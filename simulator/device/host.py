@@ -70,11 +70,11 @@ class DeviceHost:
 
         self.lsd = Lsd(kit)
         self.containermanagerd = Containermanagerd(kit, chance, data)
-        self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd)
+        self.cfprefsd = Cfprefsd(kit, self.page)
+        self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd, self.cfprefsd)
         self.launchd = Launchd(kit, chance, level, self._zygote, self.containermanagerd, self.lsd)
         self.runningboardd = Runningboardd(kit, self.page, self.launchd)
         self.notifyd = Notifyd(kit, self.page)
-        self.cfprefsd = Cfprefsd(kit, self.page)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())

@@ -5,7 +5,6 @@ pydantic. Texts of errors are Apple's where Apple has one.
 """
 
 import asyncio
-import os
 from contextlib import suppress
 
 from pydantic import ValidationError
@@ -64,22 +63,7 @@ class Verbs(PersonVerbs):
     @verb
     async def uninstall(self, bundle_id: str) -> None:
         """Remove an app, its data, and groups nobody else is in."""
-        app = self._host.lsd.find(bundle_id)
-        containers = [] if app is None else self._containers(app)
         await self._host.installd.uninstall(bundle_id)
-
-        for container in containers:
-            if not os.path.isdir(container):  # noqa: ASYNC240  one stat
-                self._host.cfprefsd.forget(container)
-
-    def _containers(self, app: Bundle) -> list[str]:
-        manager = self._host.containermanagerd
-        found = []
-
-        for bundle in (app, *app.extensions):
-            found += [manager.data_container(bundle), *manager.group_containers(bundle).values()]
-
-        return found
 
     @verb
     def listapps(self) -> list[object]:

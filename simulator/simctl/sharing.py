@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from simulator.daemons.pkd.uti import uti_for_file_name
 from simulator.simctl.arguments import Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless, table
@@ -24,26 +25,6 @@ Item = tuple[list[str], str, bytes]
 
 _BYTES_MAX = 255 << 20  # a control message carries 256 MiB
 
-_TYPES = {
-    ".gif": "com.compuserve.gif",
-    ".heic": "public.heic",
-    ".htm": "public.html",
-    ".html": "public.html",
-    ".jpeg": "public.jpeg",
-    ".jpg": "public.jpeg",
-    ".json": "public.json",
-    ".md": "net.daringfireball.markdown",
-    ".mov": "com.apple.quicktime-movie",
-    ".mp3": "public.mp3",
-    ".mp4": "public.mpeg-4",
-    ".pdf": "com.adobe.pdf",
-    ".png": "public.png",
-    ".rtf": "public.rtf",
-    ".txt": "public.plain-text",
-    ".vcf": "public.vcard",
-    ".xml": "public.xml",
-    ".zip": "com.pkware.zip-archive",
-}
 _FAMILIES = {
     "audio": "public.audio",
     "image": "public.image",
@@ -166,9 +147,9 @@ def type_of(name: str) -> str:
     Source: Apple, *System-Declared Uniform Type Identifiers*; for other suffixes the MIME type's
     family decides, and ``public.data`` says that nothing is known.
     """
-    known = _TYPES.get(Path(name).suffix.lower())
+    known = uti_for_file_name(name)
 
-    if known is not None:
+    if known != "public.data":
         return known
 
     import mimetypes

@@ -7,7 +7,7 @@ from pathlib import Path
 from simulator.bundles.assemble import assemble, remove_tree
 from simulator.bundles.bundle import Bundle, read_bundle
 from simulator.daemonkit.chance import Chance
-from simulator.daemonkit.rooms import Containers, Kit, Launcher, Registry
+from simulator.daemonkit.rooms import Containers, Kit, Launcher, Preferences, Registry
 from simulator.daemons.installd.state import check_install, kept_groups, moved
 from simulator.xpc.errors import BundleError, CommandError
 
@@ -31,12 +31,14 @@ class Installd:
         data: str,
         containers: Containers,
         registry: Registry,
+        preferences: Preferences,
     ) -> None:
         self._kit = kit
         self._chance = chance
         self._staging = Path(data, "Library", "installd", "staging")
         self._containers = containers
         self._registry = registry
+        self._preferences = preferences
         self.launcher: Launcher | None = None
         self._one_at_a_time = asyncio.Lock()
         self._count = 0
@@ -129,11 +131,27 @@ class Installd:
 
             await self._end_processes(app, "its app is being removed")
             kept = kept_groups(app, self._registry.apps())
+            leaving = self._leaving(app, kept)
             self._registry.remove(app)
             self._containers.forget_app(app, kept)
             self._containers.commit()
+
+            for container in leaving:
+                self._preferences.forget(container)
+
             await asyncio.to_thread(self._containers.sweep)
             self._kit.log.append("install", "uninstall", bundle_id, actor="installd", cause=cause)
+
+    def _leaving(self, app: Bundle, kept: frozenset[str]) -> set[str]:
+        """Return the containers that go with an app."""
+        found = set()
+
+        for bundle in (app, *app.extensions):
+            groups = self._containers.group_containers(bundle)
+            found.add(self._containers.data_container(bundle))
+            found.update(path for group, path in groups.items() if group not in kept)
+
+        return found
 
     async def _end_processes(self, app: Bundle, reason: str) -> None:
         assert self.launcher is not None

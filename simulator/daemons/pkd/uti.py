@@ -69,11 +69,14 @@ _BY_SUFFIX = {
     "json": "public.json",
     "md": "net.daringfireball.markdown",
     "mov": "com.apple.quicktime-movie",
+    "mp3": "public.mp3",
     "mp4": "public.mpeg-4",
     "pdf": "com.adobe.pdf",
     "png": "public.png",
+    "rtf": "public.rtf",
     "txt": "public.plain-text",
     "vcf": "public.vcard",
+    "xml": "public.xml",
     "zip": "com.pkware.zip-archive",
 }
 
