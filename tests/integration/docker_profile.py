@@ -11,7 +11,9 @@ import sys
 
 from simulator.sandbox import kernel, syscalls
 
-DENIED = [
+DENIED = """
+
+"""
     "acct",
     "add_key",
     "bpf",
@@ -71,7 +73,7 @@ def program() -> bytes:
     """Return the filter."""
     code: list[tuple[int, int, int, int]] = [(_LOAD, 0, 0, 0)]
 
-    for name in DENIED:
+    for name in DENIED.split():
         number = syscalls.number(name)
 
         if number is not None:
