@@ -12,57 +12,12 @@ import sys
 from simulator.sandbox import kernel, syscalls
 
 DENIED = """
-
+acct add_key bpf clock_adjtime clock_settime create_module delete_module finit_module get_mempolicy
+init_module io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mbind
+mount mount_setattr move_mount move_pages fsopen fsconfig fsmount fspick open_tree nfsservctl
+open_by_handle_at perf_event_open personality pivot_root quotactl reboot request_key set_mempolicy
+setns settimeofday swapoff swapon sysfs _sysctl umount2 unshare uselib userfaultfd ustat
 """
-    "acct",
-    "add_key",
-    "bpf",
-    "clock_adjtime",
-    "clock_settime",
-    "create_module",
-    "delete_module",
-    "finit_module",
-    "get_mempolicy",
-    "init_module",
-    "io_uring_setup",
-    "ioperm",
-    "iopl",
-    "kcmp",
-    "kexec_file_load",
-    "kexec_load",
-    "keyctl",
-    "lookup_dcookie",
-    "mbind",
-    "mount",
-    "mount_setattr",
-    "move_mount",
-    "move_pages",
-    "fsopen",
-    "fsconfig",
-    "fsmount",
-    "fspick",
-    "open_tree",
-    "nfsservctl",
-    "open_by_handle_at",
-    "perf_event_open",
-    "personality",
-    "pivot_root",
-    "quotactl",
-    "reboot",
-    "request_key",
-    "set_mempolicy",
-    "setns",
-    "settimeofday",
-    "swapoff",
-    "swapon",
-    "sysfs",
-    "_sysctl",
-    "umount2",
-    "unshare",
-    "uselib",
-    "userfaultfd",
-    "ustat",
-]
 
 _LOAD, _JUMP_EQUAL, _JUMP_SET, _RETURN = 0x20, 0x15, 0x45, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
