@@ -56,6 +56,7 @@ class Profile(NamedTuple):
         write: Folders to read, write and move things between; a missing one is an error.
         devices: Path and ``r`` or ``rw``.
         limits: Name and value, soft and hard.
+        denials: What becomes of denied system calls, see ``policy.DENIALS``.
     """
 
     level: str
@@ -63,6 +64,7 @@ class Profile(NamedTuple):
     write: tuple[str, ...]
     devices: tuple[tuple[str, str], ...] = DEVICES
     limits: tuple[tuple[str, int], ...] = LIMITS
+    denials: str = "silent"
 
 
 class Operation(NamedTuple):
@@ -127,7 +129,7 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
         Operation("close_descriptors", (FIRST_CLOSED,)),
         *(Operation("limit", limit) for limit in profile.limits),
         Operation("drop_capabilities"),
-        Operation("seccomp"),
+        Operation("seccomp", () if profile.denials == "silent" else (profile.denials,)),
     ]
 
     return tuple(plan)

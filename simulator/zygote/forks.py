@@ -49,7 +49,7 @@ class _Zygote:
         os.close(page)
         self._page = PageView(memoryview(mapping))
         self._null = _lift(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
-        self._template = compile_filter()
+        self._template = compile_filter("told")
         self._title = Title()
 
         read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
@@ -133,6 +133,7 @@ class _Zygote:
         order = _lift(order)  # its place may be one of a guest's own, 0 to 4
         title, level, operations, files = _read_order(order)
         bootstrap, wire, out, err = files
+        listener = -1
 
         try:
             os.setsid()
@@ -150,13 +151,13 @@ class _Zygote:
 
             self._title.set(title)
             plan = [Operation(str(step), tuple(arguments)) for step, arguments in operations]  # type: ignore[arg-type]
-            apply.apply(plan, self._template)
+            listener = apply.apply(plan, self._template, denials="told")
         except StepFailed as problem:
             _fail(problem.step, problem.number)
         except OSError as problem:
             _fail("descriptors", problem.errno or 0)
 
-        _launch.run(self._page, level)
+        _launch.run(self._page, level, listener)
         os._exit(0)
 
 

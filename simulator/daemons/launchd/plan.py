@@ -7,29 +7,35 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 
-__all__ = ("guest_environment", "launch_plan", "shared_trees")
+__all__ = ("guest_environment", "guest_profile", "launch_plan", "shared_trees")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
-def launch_plan(
-    guest: Guest, app: Bundle, level: str, zygote: int, trees: Sequence[str]
-) -> list[tuple[str, Sequence[str | int]]]:
-    """Return the ordered operations that seal a guest.
+def guest_profile(guest: Guest, app: Bundle, level: str, trees: Sequence[str]) -> Profile:
+    """Return what a guest may do.
 
     Args:
         guest: Its folders and groups.
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
         level: The device's sandbox level.
-        zygote: The pid that the guest's parent must have.
         trees: What every guest may read, see :func:`shared_trees`.
     """
-    profile = Profile(
+    return Profile(
         level=level,
         read=(*trees, str(guest.bundle.path), str(app.frameworks)),
         write=(guest.home, *guest.groups.values()),
+        denials="traced" if guest.traced else "told",
     )
 
+
+def launch_plan(profile: Profile, zygote: int) -> list[tuple[str, Sequence[str | int]]]:
+    """Return the ordered operations that seal a guest.
+
+    Args:
+        profile: What it may do.
+        zygote: The pid that the guest's parent must have.
+    """
     return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
 
 

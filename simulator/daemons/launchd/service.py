@@ -12,12 +12,18 @@ from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
 from simulator.daemonkit.limits import LAUNCH_HELLO_S
-from simulator.daemonkit.rooms import Containers, Kit, Registry
+from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
-from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
+from simulator.daemons.launchd.plan import (
+    guest_environment,
+    guest_profile,
+    launch_plan,
+    shared_trees,
+)
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
+from simulator.sandbox.profile import Profile
 from simulator.wires import unix
 from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
@@ -61,6 +67,7 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self.violations: Violations  # the device's; wired after it is made
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
@@ -88,6 +95,7 @@ class Launchd:
         home = self._containers.data_container(bundle)
         ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        guest.profile = self._profile(guest)
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
         )
@@ -147,9 +155,10 @@ class Launchd:
         return payload
 
     def _operations(self, guest: Guest) -> list[tuple[str, Sequence[str | int]]]:
-        app = self._app(guest.bundle)
+        return launch_plan(self._profile(guest), self._zygote.pid)
 
-        return launch_plan(guest, app, self._level, self._zygote.pid, self._trees)
+    def _profile(self, guest: Guest) -> Profile:
+        return guest_profile(guest, self._app(guest.bundle), self._level, self._trees)
 
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
@@ -249,8 +258,9 @@ class Launchd:
                 f"this is version {PROTOCOL_VERSION} at level {self._level}"
             )
 
-        guest.state = GuestState.RUNNING
         assert guest.connection is not None
+        self.violations.listen(guest, guest.connection.take_listener())
+        guest.state = GuestState.RUNNING
         guest.connection.send(Kind.GO, self._go.pop(guest), cause=heard.cause)
 
         if guest.pid:
