@@ -122,7 +122,7 @@ DENIED: Final = _names(
     fork vfork execve execveat ptrace process_vm_readv process_vm_writev kcmp process_madvise
     process_mrelease pidfd_open pidfd_getfd pidfd_send_signal tkill get_robust_list
 
-    socket connect bind listen accept accept4 setsockopt sendmmsg recvmmsg
+    connect bind listen accept accept4 setsockopt sendmmsg recvmmsg
 
     shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open
     mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr add_key request_key keyctl
@@ -171,7 +171,7 @@ TOLD: Final = (
     *MEDIATED,
     *_names(
         """
-        fork vfork clone execve execveat ptrace process_vm_readv process_vm_writev kcmp pidfd_open
+        fork vfork clone execve execveat ptrace process_vm_readv process_vm_writev kcmp
         pidfd_getfd pidfd_send_signal kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo
 
         socket socketpair connect bind listen accept accept4 sendto
@@ -285,6 +285,10 @@ CHECKED: Final[dict[str, Rule]] = {
     "socketpair": _when(
         Test(0, (_AF_UNIX,)),
         Test(1, (_SOCK_STREAM,), mask=_WORD & ~_SOCK_FLAGS),
+    ),
+    # The C library asks a name service daemon first, whoever looks a user up: no word about that.
+    "socket": Rule(
+        (Case((Test(0, (_AF_UNIX,)), Test(1, (_SOCK_STREAM | _SOCK_FLAGS,))), errno.EPERM),),
     ),
     "sendto": _when(*_is_null(4)),
     "getsockopt": _when(Test(1, (_SOL_SOCKET,)), Test(2, _SOCKET_OPTIONS)),

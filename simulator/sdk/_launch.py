@@ -11,7 +11,7 @@ from contextlib import suppress
 from types import ModuleType
 
 from shared_container.codec import decode, encode
-from simulator.sdk import _random
+from simulator.sdk import _audit, _random
 from simulator.sdk._process import Process, set_current
 from simulator.xpc.errors import DeviceGone
 from simulator.xpc.frames import PROTOCOL_VERSION, Kind
@@ -53,6 +53,7 @@ def run(page: PageView, level: str, listener: int) -> None:
 
     try:
         _prepare(info)
+        _audit.install(process)
         principal = _principal(_load(info), info)
         principal().launched_by(process)
         process.run()

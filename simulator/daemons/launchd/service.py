@@ -129,6 +129,7 @@ class Launchd:
         environment: dict[str, str],
     ) -> bytes:
         bundle = guest.bundle
+        profile = self._profile(guest)
         payload = encode(
             {
                 "bundle_id": bundle.bundle_id,
@@ -139,6 +140,11 @@ class Launchd:
                 "principal_class": bundle.principal_class,
                 "home": guest.home,
                 "groups": guest.groups,
+                "sandbox": {
+                    "read": list(profile.read),
+                    "write": list(profile.write),
+                    "devices": [list(device) for device in profile.devices],
+                },
                 "options": options,
                 "arguments": list(arguments),
                 "environment": guest_environment(guest.home, bundle.bundle_id, environment),

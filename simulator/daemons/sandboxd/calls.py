@@ -156,7 +156,7 @@ _READINGS: Final[dict[str, _Reading]] = {
     "execveat": _path("process-exec", "", 1, 0),
     "ptrace": lambda _, arguments: Asked("mach-priv-task-port", f"pid {signed(arguments[1])}"),
     **dict.fromkeys(("process_vm_readv", "process_vm_writev"), _of_process("mach-priv-task-port")),
-    **dict.fromkeys(("kcmp", "pidfd_open"), _of_process("process-info-pidinfo")),
+    "kcmp": _of_process("process-info-pidinfo"),
     "pidfd_getfd": _plain("mach-priv-task-port"),
     "pidfd_send_signal": _plain("signal"),
     **dict.fromkeys(("kill", "tkill", "rt_sigqueueinfo"), _signal),
