@@ -53,7 +53,7 @@ class _Zygote:
         os.close(page)
         self._page = PageView(memoryview(mapping))
         self._null = _lift(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
-        self._template = compile_filter()
+        self._template = compile_filter("told")
         self._title = Title()
         self._changes: dict[int, int] = {}  # the pid of a fork that changes the root → its number
 
@@ -180,6 +180,7 @@ class _Zygote:
         message, files = _read_order(order)
         title, level, operations = message
         bootstrap, wire, out, err = files
+        listener = -1
 
         try:
             os.setsid()
@@ -196,13 +197,13 @@ class _Zygote:
                 os.dup2(source, target, inheritable=False)
 
             self._title.set(str(title))
-            apply.apply(_plan(operations), self._template)
+            listener = apply.apply(_plan(operations), self._template, denials="told")
         except StepFailed as problem:
             _fail(problem.step, problem.number)
         except OSError as problem:
             _fail("descriptors", problem.errno or 0)
 
-        _launch.run(self._page, str(level))
+        _launch.run(self._page, str(level), listener)
         os._exit(0)
 
 

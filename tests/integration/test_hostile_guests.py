@@ -77,8 +77,8 @@ def launch_hostile(start: Start, body: str) -> None:
             "it answers the request 1, which is not open for it",
         ),
         (
-            "frame(Kind.CALL, encode(['containermanagerd.chmod', ['/etc/passwd', 'x', True]]))",
-            "chmod of the wrong shape",
+            "frame(Kind.CALL, encode(['sandboxd.denied', ['nonsense', '/x', 'r', '', 0]]))",
+            "a denial of the wrong shape",
         ),
         ("frame(Kind.SHOW, b'l\\1\\0\\0\\0' * 5000)", "nested deeper than 64"),
     ],
