@@ -15,7 +15,7 @@ from typing import Final
 
 from simulator.sandbox import policy, syscalls
 
-__all__ = ("compile_filter", "for_pid")
+__all__ = ("compile_filter", "compile_last", "for_pid")
 
 _ALLOW: Final = 0x7FFF0000
 _ERRNO: Final = 0x00050000
@@ -125,6 +125,8 @@ def _named(denials: str) -> dict[str, _Action]:
             else action._replace(otherwise=policy.ASK_HOST)
         )
 
+    named |= policy.HANDOVER
+
     if denials == "traced":
         named |= dict.fromkeys(policy.TRACED, policy.ASK_HOST)
 
@@ -187,6 +189,23 @@ def compile_filter(denials: str = "silent") -> bytes:
 
     if len(code) > _INSTRUCTIONS_MAX:
         raise OverflowError(f"the program has {len(code)} instructions, the kernel takes 4096")
+
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def compile_last() -> bytes:
+    """Return the program that takes back what the first one had to allow (``policy.HANDOVER``).
+
+    Of two filters the stricter answer holds, and a call that both always allow is still free.
+    """
+    code: _Code = [(_LOAD, 0, 0, _OFFSET_NUMBER)]
+
+    for name in policy.HANDOVER:
+        number = syscalls.number(name)
+        assert number is not None
+        code += [(_JUMP_EQUAL, 0, 1, number), *_answer(errno.EPERM)]
+
+    code += _answer(0)
 
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 

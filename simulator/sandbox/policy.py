@@ -26,6 +26,7 @@ __all__ = (
     "CHECKED",
     "DENIALS",
     "DENIED",
+    "HANDOVER",
     "MEDIATED",
     "OWN_PID",
     "TOLD",
@@ -91,14 +92,14 @@ ALLOWED: Final = _names(
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3
     open openat creat access faccessat faccessat2 stat lstat fstat newfstatat statx readlink
     readlinkat getdents getdents64 getcwd chdir fchdir mkdir mkdirat rmdir unlink unlinkat rename
-    renameat renameat2 link linkat symlink symlinkat truncate ftruncate fallocate fsync fdatasync
+    renameat link linkat symlink symlinkat truncate ftruncate fallocate fsync fdatasync
     sync_file_range flock umask sendfile copy_file_range
 
     mmap munmap mremap mprotect msync brk mseal
 
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait
     epoll_pwait2 eventfd eventfd2 timerfd_create timerfd_settime timerfd_gettime signalfd signalfd4
-    pipe recvfrom recvmsg sendmsg shutdown getsockname getpeername
+    pipe recvfrom recvmsg shutdown getsockname getpeername
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend
     sigaltstack pause alarm getitimer setitimer restart_syscall
@@ -122,7 +123,7 @@ DENIED: Final = _names(
     fork vfork execve execveat ptrace process_vm_readv process_vm_writev kcmp process_madvise
     process_mrelease pidfd_open pidfd_getfd pidfd_send_signal tkill get_robust_list
 
-    connect bind listen accept accept4 setsockopt sendmmsg recvmmsg
+    connect bind listen accept accept4 setsockopt sendmsg sendmmsg recvmmsg
 
     shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open
     mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr add_key request_key keyctl
@@ -189,6 +190,18 @@ TOLD: Final = (
     ),
 )
 """Denials that are told. The rest (limits, scheduling, what libraries merely try) has its errno."""
+
+_SECCOMP_SET_MODE_FILTER: Final = 1
+
+HANDOVER: Final[dict[str, Rule | int]] = {
+    "sendmsg": 0,
+    "seccomp": _when(Test(0, (_SECCOMP_SET_MODE_FILTER,)), Test(1, (0,))),
+}
+"""What the filter of a guest that is listened to must allow until its listener is handed over.
+
+A second filter takes it back before any code of the guest's runs. Descriptors in flight are counted
+per user: a guest that sent some to itself could be felt by others, and keep the host from sending.
+"""
 
 TRACED: Final = _names("open openat creat")
 
@@ -267,6 +280,8 @@ CHECKED: Final[dict[str, Rule]] = {
         _when(Test(0, (0, 4, 0x80000004), mask=0x80000004), otherwise=errno.EINVAL),
     ),
     "prctl": _when(Test(0, _PRCTLS)),
+    # RENAME_NOREPLACE, RENAME_EXCHANGE. Not _WHITEOUT: that leaves a device behind.
+    "renameat2": _when(Test(4, (0, 1, 2)), otherwise=errno.EINVAL),
     "ioctl": Rule(
         (
             Case((Test(1, _IOCTLS),)),

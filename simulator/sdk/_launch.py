@@ -17,6 +17,11 @@ from simulator.xpc.errors import DeviceGone
 from simulator.xpc.frames import PROTOCOL_VERSION, Kind
 from simulator.xpc.page import PageView
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ("run",)
 
 _BASES = {  # extension point → module and base class of the SDK
@@ -35,7 +40,7 @@ class _Unloadable(Exception):
     """The executable has no principal class, or more than one."""
 
 
-def run(page: PageView, level: str, listener: int) -> None:
+def run(page: PageView, level: str, listener: int, seal: "Callable[[], object]") -> None:
     """Be the guest, from HELLO to its end; never returns.
 
     Args:
@@ -43,10 +48,17 @@ def run(page: PageView, level: str, listener: int) -> None:
         level: What this process was sealed with; HELLO says it after the last step.
         listener: Of the system call filter, -1 for none: the host's from here on. Whoever kept it
             could answer what is asked about this process.
+        seal: The very last step; called when the listener is handed over.
     """
     process = Process(page)
     set_current(process)
     process.say_hello(level.encode(), PROTOCOL_VERSION, listener)
+
+    try:
+        seal()
+    except OSError:
+        os._exit(1)  # before any code of the guest's; the host sees that it ended at its start
+
     info = decode(process.hear(Kind.GO).payload)
     assert isinstance(info, dict)
     process.info = info
