@@ -163,6 +163,7 @@ class ServiceVerbs:
                     level: [[found.layer, found.works, found.how] for found in witnesses]
                     for level, witnesses in self._loop.levels.tried().items()
                 },
+                "denials": list(self._loop.levels.told()),
                 "user": os.getuid(),
                 "remedies": self._loop.levels.remedies(),
             }

@@ -170,6 +170,20 @@ def test_a_layer_that_the_kernel_lacks_is_found_and_named(
 
 
 @pytest.mark.enforces
+def test_without_user_notification_the_level_holds_and_denials_are_not_told(
+    tmp_path: Path, simctl: Simctl
+) -> None:
+    found = simctl(tmp_path, "doctor", "--json", under="no-listener")
+    seen = json.loads(found.stdout)
+    launched = simctl(tmp_path, "launch", str(PACKAGE_APP), under="no-listener")
+
+    assert seen["level"] == "SEALED"
+    assert seen["denials"]["works"] is False
+    assert "not told" in seen["remedies"][0]
+    assert launched.returncode == 0, launched.stderr
+
+
+@pytest.mark.enforces
 def test_a_device_does_not_boot_where_the_kernel_confines_nobody(
     tmp_path: Path, simctl: Simctl
 ) -> None:
