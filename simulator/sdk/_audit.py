@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from os.path import isabs, join, lexists, normpath
+from os.path import isabs, join, lexists, normpath, realpath
 
 from simulator.xpc.errors import DeviceGone
 
@@ -201,7 +201,10 @@ class _Hook:
         if place.startswith(roots) or place in exactly or _is_kernels(place):
             return None
 
-        return place
+        # /lib is a link to /usr/lib on most machines, and the profile has the real names.
+        real = realpath(place)
+
+        return None if real.startswith(roots) or real in exactly else place
 
     # -- processes and networks --------------------------------------------------------------
 

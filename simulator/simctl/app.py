@@ -23,6 +23,7 @@ from simulator.simctl import (
     extensions,
     links,
     pushing,
+    sandbox,
     scaffold,
     sharing,
     touching,
@@ -40,7 +41,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, scaffold, demo,
+    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, sandbox,
+    scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -2,17 +2,37 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from simulator.bundles.bundle import Bundle
-from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 
-__all__ = ("guest_environment", "guest_profile", "launch_plan", "shared_trees")
+__all__ = ("Launched", "guest_environment", "guest_profile", "launch_plan", "shared_trees")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
-def guest_profile(guest: Guest, app: Bundle, level: str, trees: Sequence[str]) -> Profile:
+class Launched(Protocol):
+    """What a profile depends on: of a process, or of one that need not be."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """What it runs."""
+
+    @property
+    def home(self) -> str:
+        """Its data container."""
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """App Group id → folder."""
+
+    @property
+    def traced(self) -> bool:
+        """Whether each file that it opens is told."""
+
+
+def guest_profile(guest: Launched, app: Bundle, level: str, trees: Sequence[str]) -> Profile:
     """Return what a guest may do.
 
     Args:

@@ -6,8 +6,13 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.limits import DENIALS_PER_TURN, DENIED_RESOURCE_MAX
+from simulator.daemonkit.limits import (
+    DENIALS_PER_TURN,
+    DENIALS_TOLD_MAX,
+    DENIED_RESOURCE_MAX,
+)
 from simulator.daemonkit.rooms import Containers, Kit
 from simulator.daemonkit.router import Heard
 from simulator.daemons.sandboxd.calls import NAMES, Asked, Caller, understood
@@ -75,9 +80,16 @@ class Sandboxd:
                 if question is None:
                     return
 
-                self._answer(guest, listener, question)
+                self._let_in(guest, listener, question)
         except (EOFError, OSError):  # whatever it is, nobody answers from here on: ENOSYS
             self._stop_listening(guest)
+
+    def _let_in(self, guest: Guest, listener: Listener, question: Question) -> None:
+        label = NAMES.get(question.number, str(question.number))
+        self._kit.door.admit(
+            Passage("in", "call", guest.name, label),
+            lambda: self._answer(guest, listener, question),
+        )
 
     def _answer(self, guest: Guest, listener: Listener, question: Question) -> None:
         """Look, answer, then tell: a guest cannot be stopped until it is answered."""
@@ -184,7 +196,7 @@ class Sandboxd:
         if source:
             detail["source"] = source
 
-        if told.times > 1:
+        if told.times > DENIALS_TOLD_MAX:
             detail["times"] = told.times
 
         self._kit.log.append(
