@@ -245,7 +245,9 @@ class _Hook:
         text = os.fsdecode(resource) if isinstance(resource, (str, bytes, os.PathLike)) else ""
 
         if self._tell(operation, text, access) or operation != "file-read-data":
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), text or None)
+            is_path = operation.startswith(("file-", "ipc-posix-", "process-exec"))
+            name = text if text and is_path else None
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), name)
 
     def _tell(self, operation: str, resource: str, access: str) -> bool:
         """Tell the host, unless the standard library only tries; return whether it was told."""

@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -177,10 +178,7 @@ class _Story:
         ]
 
     def _denials(self, width: int) -> list[str]:
-        """Return what the sandbox refused in the last chapter, as iOS says it and what it teaches.
-
-        Paths are cut in their middle: container names are long, and of no interest here.
-        """
+        """Return what the sandbox refused in the last chapter, as iOS says it, and the lessons."""
         since = self.chapters[-1].since if self.chapters else 0
         found = [
             event
@@ -189,7 +187,7 @@ class _Story:
         ]
         lines = [line for event in found for line in told_denial(event).splitlines()]
 
-        return [_narrow(line, width) for line in lines]
+        return [part for line in lines for part in _narrowed(line, width)]
 
     def _end_chapter(self, title: str) -> None:
         since = cast("int", self.events[-1]["id"]) if self.events else 0
@@ -276,10 +274,14 @@ def _display(count: int) -> Iterator[_Tell]:
         yield tell
 
 
-def _narrow(line: str, width: int) -> str:
+def _narrowed(line: str, width: int) -> list[str]:
+    """Return a lesson in as many lines as it needs, and a path without its middle."""
+    if line.startswith(" "):
+        return textwrap.wrap(line, width, initial_indent="    ", subsequent_indent="    ")
+
     half = (width - 1) // 2
 
-    return line if len(line) <= width else f"{line[:half]}…{line[-half:]}"
+    return [line if len(line) <= width else f"{line[:half]}…{line[-half:]}"]
 
 
 def _told(title: str, took_ms: float, screen: list[str]) -> list[str]:

@@ -168,7 +168,7 @@ class Sandboxd:
             resource: What it was about.
             cause: The log id of what the guest was handling.
             access: ``r``, ``w`` or nothing.
-            reason: The lesson, where the one who refused knows better.
+            reason: What the one who refused has to say beside the lesson.
             place: Gives file and line, and the text of that line; asked if it is told at all.
         """
         shown = resource[:DENIED_RESOURCE_MAX]
@@ -192,6 +192,7 @@ class Sandboxd:
         reason: str = "",
     ) -> None:
         detail: dict[str, object] = {}
+        said = self._lesson(guest, told)
 
         if source:
             detail["source"] = source
@@ -210,7 +211,7 @@ class Sandboxd:
             apple=apple_line(
                 guest.bundle.executable.stem, guest.pid, told.operation, told.resource
             ),
-            reason=reason or self._lesson(guest, told),
+            reason=f"{reason}; {said}" if reason else said,
             **detail,
         )
 

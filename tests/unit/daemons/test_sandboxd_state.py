@@ -80,6 +80,7 @@ def test_every_operation_teaches(operation: str) -> None:
         ("process-fork", "", None, "no app on iOS may fork"),
         ("network-outbound", "127.0.0.1:9", None, "left out of this simulator by the brief"),
         ("ipc-posix-shm-write-create", "/dev/shm/x", None, "map a file in the App Group"),
+        ("user-preference-read", "group.x", None, f"needs {GROUPS} = [group.x] in Share.ent"),
         ("syscall-unix", "inotify_init1", None, "Darwin notification"),
         ("syscall-unix", "bpf", None, "no app on iOS has bpf"),
         ("container-url", "group.x", None, f"'group.x' is not in {GROUPS} of com.example.Notes"),
