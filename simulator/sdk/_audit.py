@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from os.path import isabs, join, lexists, normpath, realpath
+from os.path import isabs, join, normpath, realpath
 
 from simulator.xpc.errors import DeviceGone
 
@@ -40,7 +40,6 @@ _TRYING = frozenset(
         "ctypes.util",
         "locale",
         "mimetypes",
-        "multiprocessing",
         "platform",
         "sysconfig",
         "tarfile",
@@ -70,7 +69,7 @@ class _Hook:
     ) -> None:
         self._process = process
         self._sources = sources
-        self.readable = tuple(f"{root}/" for root in (*read, *write))
+        self.readable = tuple(f"{root}/" for root in (*write, *read))  # own files are most of it
         self.writable = tuple(f"{root}/" for root in write)
         self._read_exactly = {*read, *write, *(path for path, _ in devices)}
         self._written_exactly = {*write, *(path for path, access in devices if access == "rw")}
@@ -129,7 +128,7 @@ class _Hook:
 
         if not is_write:
             self._refuse(_shared_memory(place, "file-read-data"), place, "r")
-        elif flags & os.O_CREAT and not lexists(place):
+        elif flags & os.O_CREAT:  # the host corrects it where there is such a file
             self._refuse(_shared_memory(place, "file-write-create"), place, "w")
         else:
             self._refuse(_shared_memory(place, "file-write-data"), place, "w")
@@ -166,8 +165,7 @@ class _Hook:
             place = self._outside(database, is_write=True)
 
             if place is not None:
-                operation = "file-read-data" if lexists(place) else "file-write-create"
-                self._tell(operation, place, "r" if lexists(place) else "w")
+                self._tell("file-write-create", place, "w")
 
     def _loads(self, library: object) -> None:
         if isinstance(library, str) and "/" in library:

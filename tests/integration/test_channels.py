@@ -70,7 +70,9 @@ def expect_kernel_refuses(guest: Any, path: Path) -> None:
         code = f"ctypes.set_errno(0), libc.{call}, errno.errorcode[ctypes.get_errno()]"
         guest.do(f"import ctypes; libc = ctypes.CDLL(None, use_errno=True); path = {bytes(path)!r}")
 
-        assert guest.do(f"[{code}][1:]") == [-1, "EACCES"]
+        answer, code = guest.do(f"[{code}][1:]")
+
+        assert (answer, code in {"EACCES", "ENOENT", "EROFS"}) == (-1, True)
 
 
 @pytest.mark.enforces

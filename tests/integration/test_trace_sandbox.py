@@ -65,10 +65,9 @@ def test_without_it_c_code_has_its_errno_and_no_more(
     probe = shell()
     probe.do("import ctypes; libc = ctypes.CDLL(None, use_errno=True)")
 
-    assert probe.do("[libc.open(b'/etc/passwd', 0), errno.errorcode[ctypes.get_errno()]]") == [
-        -1,
-        "EACCES",
-    ]
+    answer = probe.do("[libc.open(b'/etc/passwd', 0), errno.errorcode[ctypes.get_errno()]]")
+
+    assert answer in ([-1, "EACCES"], [-1, "ENOENT"])  # refused, or out of sight
     assert device.denials == []
 
 

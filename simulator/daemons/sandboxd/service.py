@@ -140,7 +140,7 @@ class Sandboxd:
             ):
                 self.refused(
                     heard.guest,
-                    operation,
+                    _corrected(operation, resource),
                     resource,
                     cause=heard.cause,
                     access=access,
@@ -244,3 +244,13 @@ class Sandboxd:
         if tally is not None:
             for told in tally.rest():
                 self._tell(guest, told)
+
+
+def _corrected(operation: str, path: str) -> str:
+    """Return what opening a file to create it is on iOS where there is one: writing its data.
+
+    A guest may not be able to see that there is; it is the host's log that says so.
+    """
+    is_there = operation == "file-write-create" and path.startswith("/") and "\0" not in path
+
+    return "file-write-data" if is_there and os.path.lexists(path) else operation

@@ -23,7 +23,7 @@ def place_of(guest: Guest, file: str, line: int) -> tuple[str, str]:
     if not file or not line:
         return "", ""
 
-    return f"{os.path.basename(file)}:{line}", _text(guest, file, line)
+    return f"{os.path.basename(file)[:_TEXT_MAX]}:{line}", _text(guest, file, line)
 
 
 def _text(guest: Guest, file: str, line: int) -> str:
