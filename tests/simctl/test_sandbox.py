@@ -1,12 +1,14 @@
 """``simctl sandbox``: what is granted, how two differ, what was refused."""
 
 import json
+import signal
 from collections.abc import Callable
-from subprocess import CompletedProcess
+from subprocess import CompletedProcess, Popen
 
 import pytest
 
 Simctl = Callable[..., CompletedProcess[str]]
+Start = Callable[..., Popen[str]]
 
 NOTES = "com.example.Notes"
 SHARE = "com.example.Notes.ShareToNotes"
@@ -106,3 +108,18 @@ def test_denials_are_for_programs_too(intruded: Simctl) -> None:
 
     assert {denial["kind"] for denial in denials} == {"denial"}
     assert all(denial["detail"]["reason"] for denial in denials)
+
+
+def test_denials_are_followed_live_until_interrupted(simctl: Simctl, start: Start) -> None:
+    assert simctl("launch", "Notes").returncode == 0
+    process = start("sandbox", "trace", "--trace-sandbox", PYTHONUNBUFFERED="1")
+    assert process.stdout is not None
+    launched = simctl("launch", "Intruder")
+    lines = [process.stdout.readline() for _ in range(4)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+
+    assert launched.returncode == 0
+    assert lines[0].startswith("Sandbox: Intruder(")
+    assert "client is not entitled" in lines[1]
+    assert process.returncode == 130
