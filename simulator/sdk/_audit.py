@@ -108,7 +108,9 @@ class _Hook:
             "os.fork": lambda: self._refuse("process-fork", ""),
             "os.forkpty": lambda: self._refuse("process-fork", ""),
             "os.kill": self._signals,
-            "os.killpg": lambda group, number: self._refuse("signal", f"{number} to group {group}"),
+            "os.killpg": lambda group, number: self._refuse(
+                "signal", f"{_name_of_signal(number)} to group {group}"
+            ),
         }
 
     # -- files -------------------------------------------------------------------------------
