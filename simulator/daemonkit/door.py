@@ -16,7 +16,7 @@ class Passage(NamedTuple):
 
     Attributes:
         direction: ``in`` or ``out``.
-        what: ``frame``, ``event``, ``spawn``, ``timer``, ``exit``.
+        what: ``frame``, ``event``, ``spawn``, ``timer``, ``exit``, ``call`` (a denied system call).
         who: The guest, as ``bundle id/ordinal``.
         label: The frame's kind or the timer's name, for a person.
     """

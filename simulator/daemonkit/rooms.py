@@ -124,6 +124,7 @@ class Launcher(Protocol):
         options: dict[str, object] | None = None,
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        traced: bool | None = None,
     ) -> Guest:
         """Start a process and return it once it is sealed and has its GO."""
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
 from simulator.device.person import PersonVerbs, described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
@@ -58,6 +59,11 @@ class Verbs(PersonVerbs):
         return {
             "bundle_id": app.bundle_id,
             "extensions": [extension.bundle_id for extension in app.extensions],
+            "remarks": [
+                f"{bundle.bundle_id}: {sentence}"
+                for bundle in (app, *app.extensions)
+                for sentence in remarks(bundle.entitlements)
+            ],
         }
 
     @verb
@@ -124,6 +130,7 @@ class Verbs(PersonVerbs):
         arguments: list[str] | None = None,
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,  # noqa: FBT001, FBT002  a request's argument
+        trace_sandbox: bool | None = None,  # noqa: FBT001  as above
         wait_s: float = 1.0,
     ) -> dict[str, object]:
         """Launch an app, or bring the running one to the front.
@@ -149,7 +156,10 @@ class Verbs(PersonVerbs):
         if guest is None:
             try:
                 guest = await self._host.launchd.launch(
-                    app, arguments=arguments or (), environment=environment
+                    app,
+                    arguments=arguments or (),
+                    environment=environment,
+                    traced=trace_sandbox,
                 )
             except WorldError as problem:
                 raise _failed_to_launch(bundle_id, 1, str(problem)) from problem
@@ -198,6 +208,33 @@ class Verbs(PersonVerbs):
     def ps(self) -> list[object]:
         """Return a row per process: pid, bundle id, state, why."""
         return [list(row) for row in self._host.runningboardd.rows()]
+
+    @verb
+    def trace_sandbox(self, on: bool) -> None:  # noqa: FBT001  a request's argument
+        """Tell of the processes launched from now on what C code is refused, too, or stop that."""
+        self._host.launchd.traced = on
+
+    @verb
+    def grants(self, bundle_id: str) -> list[str]:
+        """Return what an installed app or extension may do, as sentences."""
+        bundle = self._host.lsd.find(bundle_id)
+
+        if bundle is None:
+            raise Misuse(
+                " ".join((f"{bundle_id} is not installed.", *self._did_you_mean(bundle_id)))
+            )
+
+        return self._host.launchd.grants(bundle)
+
+    @verb
+    async def grants_of_path(self, path: str) -> dict[str, list[str]]:
+        """Return the same of a ``.app`` folder that need not be installed, and its extensions."""
+        app = await self._host.installd.look_at(path)
+
+        return {
+            bundle.bundle_id: self._host.launchd.grants(bundle, app)
+            for bundle in (app, *app.extensions)
+        }
 
     @verb
     def plan(self, bundle_id: str) -> list[object]:

@@ -10,6 +10,7 @@ from simulator.control.client import Client
 from simulator.control.service import Service
 from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
+from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
 from simulator.testing.record import DeviceLog, Events
@@ -176,6 +177,7 @@ class Device(Phone):
         *arguments: str,
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,
+        trace_sandbox: bool | None = None,
         wait_s: float = 2.0,
     ) -> App:
         """Launch an app and return when it is idle.
@@ -185,6 +187,7 @@ class Device(Phone):
             arguments: ``sys.argv[1:]`` of the app.
             environment: Added to what iOS sets.
             terminate_running: End a running process of the app first.
+            trace_sandbox: Whether to tell what C code is refused, too; else as the device is set.
             wait_s: How long to wait for an app that is busy; it is returned then all the same.
 
         Raises:
@@ -199,6 +202,7 @@ class Device(Phone):
                 arguments=list(arguments),
                 environment=environment or {},
                 terminate_running=terminate_running,
+                trace_sandbox=trace_sandbox,
                 wait_s=wait_s,
             ),
         )
@@ -276,6 +280,11 @@ class Device(Phone):
     def events(self) -> Events:
         """Everything that happened since boot."""
         return Events(list(self.log.all()))
+
+    @property
+    def denials(self) -> Denials:
+        """What the sandbox refused since boot: a sequence, to be compared, filtered, ``only()``."""
+        return denials_in(self.log.all())
 
     @property
     def level(self) -> str:

@@ -15,6 +15,7 @@ from simulator.daemonkit.limits import LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
+from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import (
     Confinement,
     guest_environment,
@@ -67,6 +68,7 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self.traced = False  # unless a launch says otherwise
         self.violations: Violations  # the device's; wired after it is made
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
@@ -85,8 +87,11 @@ class Launchd:
         options: dict[str, object] | None = None,
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        traced: bool | None = None,
     ) -> Guest:
         """Start a process of ``bundle`` and return it once it is sealed and has its GO.
+
+        With ``traced`` each file that it opens is told to sandboxd; None means as the device.
 
         Raises:
             StepFailed: A step failed inside the new process.
@@ -98,6 +103,7 @@ class Launchd:
         home = self._containers.data_container(bundle)
         ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        guest.traced = self.traced if traced is None else traced
         guest.profile = self._profile(guest)
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
@@ -308,15 +314,26 @@ class Launchd:
         """Return all living processes, in the order of their launch."""
         return self._supervisor.guests()
 
-    def plan(self, bundle: Bundle) -> list[tuple[str, Sequence[str | int]]]:
+    def plan(
+        self, bundle: Bundle, *, traced: bool = False
+    ) -> list[tuple[str, Sequence[str | int]]]:
         """Return what a launch of ``bundle`` would do, without doing it: the dry run."""
         if not bundle.path.exists():
             raise Misuse(f"{bundle.bundle_id} is not installed")
 
         groups = self._containers.group_containers(bundle)
-        guest = Guest(bundle, 0, self._containers.data_container(bundle), groups)
+        guest = Guest(bundle, 0, self._containers.data_container(bundle), groups, traced=traced)
 
         return self._operations(guest)
+
+    def grants(self, bundle: Bundle, app: Bundle | None = None) -> list[str]:
+        """Return what a bundle may do, as sentences.
+
+        Args:
+            bundle: Installed, or not.
+            app: Where it is not installed, the app that it belongs to.
+        """
+        return granted(bundle, app or self._app(bundle), self._confinement)
 
     def statistics(self) -> dict[str, object]:
         """Return who runs and how much each said."""
