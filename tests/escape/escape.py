@@ -25,6 +25,7 @@ __all__ = ("main", "own_service")
 def own_service() -> Iterator[Service]:
     """A service of a device set of one's own, which dies with this process."""
     folder = Path(tempfile.mkdtemp(prefix="simulator-escape-"))
+    os.environ["ESCAPE_CANARY"] = os.urandom(4).hex()  # the host's; no guest should find it
     read, write_end = os.pipe()
 
     try:

@@ -58,8 +58,8 @@ class Subject(Protocol):
     def ask(self, order: dict[str, Any]) -> Answer:
         """Have an order done."""
 
-    def renew(self) -> None:
-        """Put a fresh process in its place."""
+    def renew(self, scene: dict[str, Any] | None = None) -> None:
+        """Put a fresh process in its place; it is told the same, or another scene for once."""
 
     @property
     def pid(self) -> int:
@@ -82,7 +82,10 @@ class PlainProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pass_fds=[self._pair[1].fileno()],
-            env={"PYTHONPATH": f"{FRAMEWORKS}{os.pathsep}{packages}", "PYTHONHASHSEED": "0"},
+            env={
+                "PYTHONPATH": f"{FRAMEWORKS}{os.pathsep}{packages}",
+                "ESCAPE_CANARY": "0123abcd",
+            },
             text=True,
         )
         assert self._process.stdin is not None
@@ -110,11 +113,12 @@ class PlainProcess:
 
         return Answer(*json.loads(line)[1:])
 
-    def renew(self) -> None:
-        """Put a fresh process in its place."""
+    def renew(self, scene: dict[str, Any] | None = None) -> None:
+        """Put a fresh process in its place; nothing hides from it what it was told."""
         self.close()
         self._start()
         self.ask(self._scene)
+        del scene
 
     def close(self) -> None:
         """End it."""
@@ -188,7 +192,9 @@ class GuestProcess:
 
         return Answer("died", event.reason) if event.kind == "exit" else None
 
-    def renew(self) -> None:
-        """Put a fresh process in its place."""
+    def renew(self, scene: dict[str, Any] | None = None) -> None:
+        """Put a fresh process in its place; it is told the same, or another scene for once."""
+        told = self._scene
         self._app = self._device.launch(self._app.bundle_id, terminate_running=True)
-        self.ask(self._scene)
+        self.ask({"scene": scene} if scene else told)
+        self._scene = told

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 sys.path.append(str(Path(__file__).resolve().parent / "Frameworks"))
 
@@ -78,11 +79,18 @@ class _Looker:
 
         return Answer(*json.loads(self._runner.obey({"n": 0, **order}))[1:])
 
-    def renew(self) -> None:
+    def renew(self, scene: dict[str, Any] | None = None) -> None:
         """Nothing harms it."""
 
 
-def _run(row: Row, subjects: dict[str, Subject]) -> Outcome:
+_TOLD_NOTHING = ("sibling", "foreign_group", "sibling_bundle", "host_socket", "service_socket")
+
+
+def _run(row: Row, subjects: dict[str, Subject], scene: dict[str, Any]) -> Outcome:
+    if row.is_bare:
+        unnamed = dict.fromkeys(_TOLD_NOTHING, "")
+        subjects["a"].renew({**scene, **unnamed, "outside": {"kind": scene["outside"]["kind"]}})
+
     said: dict[str, Any] = {}
     keeping: set[str] = set()
     answer, name = Answer("broken", "it has no steps"), ""
@@ -102,7 +110,7 @@ def _run(row: Row, subjects: dict[str, Subject]) -> Outcome:
     if answer.kind == "died":
         subjects[name[0]].renew()
         keeping.discard(name[0])
-    elif row.is_deadly:
+    elif row.is_deadly or row.is_bare:
         subjects["a"].renew()
         keeping.discard("a")
 
@@ -137,7 +145,9 @@ def _opened() -> Iterator[tuple[ExitStack, Outside]]:
 def control() -> dict[str, Outcome]:
     """Run every row with plain processes; one that is not ``open`` proves nothing here."""
     with _opened() as (stack, outside):
-        homes = [outside.folder / "containers" / name for name in ("a", "b")]
+        names = [str(uuid4()).upper() for _ in range(2)]
+        homes = [outside.folder / "Data" / "Application" / name for name in names]
+        outside.told["own_names"] = names[:1]
         group, foreign = outside.folder / "group", outside.folder / "foreign"
 
         for folder in (*homes, group, foreign):
@@ -199,7 +209,7 @@ def _all_rows(
 
     for row in ROWS.values():
         pids = (a.pid, b.pid)
-        found[row.name] = _run(row, subjects)
+        found[row.name] = _run(row, subjects, scenes[0])
 
         if (a.pid, b.pid) != pids:  # who is new, the other must know
             scenes[0]["sibling_pid"], scenes[1]["sibling_pid"] = b.pid, a.pid
@@ -247,6 +257,11 @@ def guests(service: Service, level: str) -> dict[str, Outcome]:
             "kind": "guest",
             "record": str(device.folder / "device.plist"),
             "fresh": str(library / "darwin.py"),
+            "own_names": [
+                homes[0].name,
+                bundles[0].parent.name,
+                device.container(ids[0], ONE).name,
+            ],
         }
         common = {
             "group": str(device.container(ids[0], ONE)),

@@ -3,20 +3,17 @@
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parent))
 
+from escape import own_service
 from escape_accepted import ACCEPTED
 from escape_suite import LEVELS, Outcome, control, guests, missing
 from escapes.rows import ROWS
 
 from simulator.device.settings import must_enforce
-
-if TYPE_CHECKING:
-    from simulator.control.service import Service
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "escape.md"
 
@@ -29,9 +26,10 @@ def plain() -> dict[str, Outcome]:
 
 
 @pytest.fixture(scope="session")
-def sealed(device_set: "Service") -> dict[str, dict[str, Outcome] | str]:
+def sealed() -> dict[str, dict[str, Outcome] | str]:
     """The outcomes at each level, or why there are none."""
-    return {level: missing(level) or guests(device_set, level) for level in LEVELS}
+    with own_service() as service:
+        return {level: missing(level) or guests(service, level) for level in LEVELS}
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -15,6 +15,8 @@ SECTIONS = (
     "priorities",
     "kernel_doors",
     "sides",
+    "names",
+    "rest",
 )
 
 for _name in SECTIONS:

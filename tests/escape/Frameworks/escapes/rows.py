@@ -10,7 +10,7 @@ that machine.
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ("ROWS", "Channel", "Row", "Scene", "Unavailable", "deadly", "solo", "steps")
+__all__ = ("ROWS", "Channel", "Row", "Scene", "Unavailable", "bare", "deadly", "solo", "steps")
 
 Step = Callable[["Scene"], object]
 
@@ -61,6 +61,7 @@ class Row:
         tries: What it tries, as the end of "a guest tries to …".
         steps: Who, and what, in order.
         is_deadly: Whether a process that has tried it is used no more.
+        is_bare: Whether the attacker is a fresh process that was told no names.
     """
 
     def __init__(self, section: str, what: str, tries: str, found: list[tuple[str, Step]]) -> None:
@@ -69,6 +70,7 @@ class Row:
         self.tries = tries
         self.steps = found
         self.is_deadly = False
+        self.is_bare = False
 
 
 ROWS: dict[str, Row] = {}
@@ -94,6 +96,13 @@ def solo(section: str, tries: str) -> Callable[[Step], Step]:
 def deadly(function: Any) -> Any:
     """Mark the row just made: a process that has tried it is used no more."""
     next(reversed(ROWS.values())).is_deadly = True
+
+    return function
+
+
+def bare(function: Any) -> Any:
+    """Mark the row just made: the attacker is a fresh process that was told no names."""
+    next(reversed(ROWS.values())).is_bare = True
 
     return function
 
