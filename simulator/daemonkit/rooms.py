@@ -47,6 +47,9 @@ class Containers(Protocol):
     def group_containers(self, bundle: Bundle) -> dict[str, str]:
         """Return group id → folder for the groups of the bundle's entitlements."""
 
+    def every_container(self) -> list[str]:
+        """Return the folder of every container there is."""
+
     def make_app(self, app: Bundle) -> str:
         """Make the containers of an app and its extensions; return the new bundle container."""
 

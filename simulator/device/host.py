@@ -20,6 +20,7 @@ from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.daemons.chronod.service import Chronod
 from simulator.daemons.containermanagerd.service import Containermanagerd
 from simulator.daemons.installd.service import Installd
+from simulator.daemons.launchd.plan import confinement
 from simulator.daemons.launchd.service import Launchd
 from simulator.daemons.launchd.zygote import start_zygote
 from simulator.daemons.lsd.service import Lsd
@@ -53,14 +54,18 @@ class DeviceHost:
         clock: Clock | None = None,
         porter: Porter | None = None,
     ) -> None:
-        data = str(folder / "data")
+        data = os.path.realpath(folder / "data")  # as guests will see it in a root of their own
         os.makedirs(folder / "logs", exist_ok=True)
         self.record = record
         self.level = level
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         chance = Chance(record.seed)
         self.page = HostPage(record.udid)
-        self._zygote = start_zygote(self.page.guest_fd, chance.hash_seed())
+        confined = confinement(level, os.path.join(data, "Containers"))
+        os.makedirs(confined.root.containers, exist_ok=True)
+        self._zygote = start_zygote(
+            self.page.guest_fd, chance.hash_seed(), confined.root_operations
+        )
         os.close(self.page.guest_fd)
         clock = clock or RealClock()
         self.log = EventLog(clock, str(folder / "logs" / "events.ndjson"))
@@ -72,7 +77,9 @@ class DeviceHost:
         self.containermanagerd = Containermanagerd(kit, chance, data)
         self.cfprefsd = Cfprefsd(kit, self.page)
         self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd, self.cfprefsd)
-        self.launchd = Launchd(kit, chance, level, self._zygote, self.containermanagerd, self.lsd)
+        self.launchd = Launchd(
+            kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
+        )
         self.runningboardd = Runningboardd(kit, self.page, self.launchd)
         self.notifyd = Notifyd(kit, self.page)
         self.pkd = Pkd(self.lsd)

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from simulator.sandbox import kernel
+from simulator.sandbox import kernel, mounts
 from simulator.sandbox.filter import for_pid
 from simulator.xpc.errors import StepFailed
 
@@ -148,6 +148,7 @@ def apply(plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes) -> N
     """
     child = _Child(template)
     steps: dict[str, Callable[..., None]] = {
+        **mounts.STEPS,
         "disable_huge_pages": kernel.disable_huge_pages,
         "landlock_ruleset": child.landlock_ruleset,
         "landlock_read": child.landlock_read,

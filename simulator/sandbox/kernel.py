@@ -14,7 +14,21 @@ from typing import Final
 from simulator.sandbox import syscalls
 
 __all__ = (
+    "CLONE_NEWIPC",
+    "CLONE_NEWNET",
+    "CLONE_NEWNS",
+    "CLONE_NEWUSER",
     "CLOSE_RANGE_CLOEXEC",
+    "MNT_DETACH",
+    "MS_BIND",
+    "MS_NOATIME",
+    "MS_NODEV",
+    "MS_NOSUID",
+    "MS_RDONLY",
+    "MS_REC",
+    "MS_REMOUNT",
+    "MS_SHARED",
+    "MS_SLAVE",
     "RESOLVE_BENEATH",
     "RESOLVE_IN_ROOT",
     "RESOLVE_NO_MAGICLINKS",
@@ -29,13 +43,18 @@ __all__ = (
     "landlock_add_path",
     "landlock_create_ruleset",
     "landlock_restrict_self",
+    "mount",
     "openat2",
+    "pivot_root",
     "seccomp_install",
     "set_child_subreaper",
+    "set_dumpable",
     "set_no_new_privileges",
     "set_parent_death_signal",
     "set_thread_name",
     "system_call",
+    "unmount",
+    "unshare",
 )
 
 # Source: include/uapi/linux/openat2.h
@@ -45,11 +64,30 @@ RESOLVE_NO_SYMLINKS: Final = 0x04
 RESOLVE_BENEATH: Final = 0x08
 RESOLVE_IN_ROOT: Final = 0x10
 
+# Source: include/uapi/linux/sched.h
+CLONE_NEWNS: Final = 0x00020000
+CLONE_NEWIPC: Final = 0x08000000
+CLONE_NEWUSER: Final = 0x10000000
+CLONE_NEWNET: Final = 0x40000000
+
+# Source: include/uapi/linux/mount.h and umount(2)
+MS_RDONLY: Final = 1 << 0
+MS_NOSUID: Final = 1 << 1
+MS_NODEV: Final = 1 << 2
+MS_REMOUNT: Final = 1 << 5
+MS_NOATIME: Final = 1 << 10
+MS_BIND: Final = 1 << 12
+MS_REC: Final = 1 << 14
+MS_SLAVE: Final = 1 << 19
+MS_SHARED: Final = 1 << 20
+MNT_DETACH: Final = 2
+
 CLOSE_RANGE_CLOEXEC: Final = 1 << 2
 SECCOMP_FILTER_FLAG_NEW_LISTENER: Final = 1 << 3
 
 # Source: include/uapi/linux/prctl.h
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
 _PR_SET_NAME: Final = 15
 _PR_CAPBSET_DROP: Final = 24
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -159,6 +197,14 @@ def set_thread_name(name: str) -> None:
     system_call("prctl", _PR_SET_NAME, name.encode() + b"\0", 0, 0, 0)
 
 
+def set_dumpable() -> None:
+    """Let processes of the same user look at this one again.
+
+    Entering a user namespace gives capabilities, and the kernel takes that for a set-uid program.
+    """
+    system_call("prctl", _PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
 def disable_huge_pages() -> None:
     """Keep this process free of transparent huge pages.
 
@@ -234,3 +280,36 @@ def openat2(dir_fd: int, path: str, flags: int, mode: int, resolve: int) -> int:
     how = struct.pack("=QQQ", flags | os.O_CLOEXEC, mode, resolve)
 
     return system_call("openat2", dir_fd, os.fsencode(path) + b"\0", how, len(how))
+
+
+def unshare(flags: int) -> None:
+    """Put this process into new namespaces; with CLONE_NEWUSER it must have one thread."""
+    system_call("unshare", flags)
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, data: str = "") -> None:
+    """Add a mount, bind or remount one, or say how it propagates (mount(2))."""
+    system_call(
+        "mount",
+        os.fsencode(source) + b"\0" if source else None,
+        os.fsencode(target) + b"\0",
+        kind.encode() + b"\0" if kind else None,
+        flags,
+        os.fsencode(data) + b"\0" if data else None,
+    )
+
+
+def unmount(target: str, flags: int = 0) -> None:
+    """Unmount what is mounted last on ``target``; EINVAL when nothing is."""
+    system_call("umount2", os.fsencode(target) + b"\0", flags)
+
+
+def pivot_root() -> None:
+    """Make the current folder, a mount point, the root, and let go of the old root.
+
+    Source: pivot_root(2), "pivot_root(".", ".")": the old root is mounted over the new one, and
+    detached from there.
+    """
+    system_call("pivot_root", b".\0", b".\0")
+    unmount(".", MNT_DETACH)
+    os.chdir("/")

@@ -21,10 +21,12 @@ __all__ = (
     "Profile",
     "describe",
     "operations",
+    "python_links",
     "python_trees",
 )
 
-LEVELS: Final = ("STRONG", "UNSEALED")
+LEVELS: Final = ("SEALED", "STRONG", "UNSEALED")
+"""From the strongest down; each has what the next one has."""
 
 DEVICES: Final = (("/dev/null", "rw"), ("/dev/zero", "r"), ("/dev/urandom", "r"))
 
@@ -51,11 +53,13 @@ class Profile(NamedTuple):
     """What one guest may do.
 
     Attributes:
-        level: ``STRONG``, or ``UNSEALED``, which leaves Landlock out.
+        level: One of ``LEVELS``.
         read: Folders (all beneath) and files that may be read; missing ones are passed over.
         write: Folders to read, write and move things between; a missing one is an error.
         devices: Path and ``r`` or ``rw``.
         limits: Name and value, soft and hard.
+        containers: At SEALED, the containers that are uncovered; all others look empty.
+        shared: At SEALED, the folders that other guests read too, and that get an overlay.
     """
 
     level: str
@@ -63,6 +67,8 @@ class Profile(NamedTuple):
     write: tuple[str, ...]
     devices: tuple[tuple[str, str], ...] = DEVICES
     limits: tuple[tuple[str, int], ...] = LIMITS
+    containers: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
 
 class Operation(NamedTuple):
@@ -73,6 +79,18 @@ class Operation(NamedTuple):
 
 
 _SENTENCES: Final = {
+    "enter_namespaces": "enter user, mount, IPC and network namespaces; die with signal {} with {}",
+    "root_begin": "begin a root that is empty",
+    "root_tree": "show the folder {}, read-only",
+    "root_file": "show a copy of the file {}",
+    "root_link": "show the link {} to {}",
+    "root_device": "show the device {}",
+    "root_containers": "show the containers in {}, as one mount",
+    "root_enter": "make that the root, and let go of the old one",
+    "cover": "cover the container {}",
+    "own_namespaces": "enter mount and IPC namespaces of its own",
+    "uncover": "uncover the container {}",
+    "overlay": "put a read-only overlay of its own over {}",
     "disable_huge_pages": "keep transparent huge pages off",
     "landlock_ruleset": "begin a Landlock ruleset that handles every right the kernel knows",
     "landlock_read": "allow reading {}",
@@ -91,9 +109,11 @@ _SENTENCES: Final = {
 def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operation, ...]:
     """Return the ordered plan.
 
-    The order matters. Paths are opened while everything is still allowed. The parent death signal
-    comes after any change of uid, which clears it, and before seccomp, which forbids it. Landlock
-    and seccomp need no_new_privs. seccomp is last, since most other steps are denied by it.
+    The order matters. The view comes first: Landlock would forbid mounting, and its rules hold for
+    what is seen when they are made. Paths are opened while everything is still allowed. The parent
+    death signal comes after any change of uid, which clears it, and before seccomp, which forbids
+    it. Landlock and seccomp need no_new_privs. seccomp is last, since most other steps are denied
+    by it.
 
     Args:
         profile: What the guest may do.
@@ -104,6 +124,14 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
     """
     _check(profile)
     plan = [Operation("disable_huge_pages")]
+
+    if profile.level == "SEALED":
+        plan += [
+            Operation("own_namespaces"),
+            *(Operation("uncover", (path,)) for path in profile.containers),
+            *(Operation("overlay", (path,)) for path in profile.shared),
+        ]
+
     has_landlock = profile.level != "UNSEALED"
 
     if has_landlock:
@@ -142,7 +170,7 @@ def _check(profile: Profile) -> None:
     if profile.level not in LEVELS:
         raise Misuse(f"the level '{profile.level}' does not exist; there are {', '.join(LEVELS)}")
 
-    for path in (*profile.read, *profile.write):
+    for path in (*profile.read, *profile.write, *profile.containers, *profile.shared):
         if not path.startswith("/") or os.path.normpath(path) in {"/", "//"}:
             raise Misuse(f"'{path}' in a profile must be an absolute path, and not the root")
 
@@ -156,6 +184,23 @@ def python_trees() -> tuple[str, ...]:
     sandbox. A virtual environment's packages are not included: guests do not use them; what is
     installed into the interpreter's own site-packages lies inside its standard library and is.
     """
+    paths = _python_paths()
+
+    return _outermost({os.path.realpath(path) for path in paths if os.path.exists(path)})
+
+
+def python_links() -> tuple[tuple[str, str], ...]:
+    """Return the names under which Python and the loader know these paths, and the real ones.
+
+    ``/lib`` is a link to ``usr/lib`` on most systems, ``/etc/localtime`` one into ``zoneinfo``; a
+    root of its own must have them, too.
+    """
+    links = {path: os.path.realpath(path) for path in _python_paths() if os.path.exists(path)}
+
+    return tuple(sorted((path, real) for path, real in links.items() if path != real))
+
+
+def _python_paths() -> list[str]:
     module = sys.modules.get("_ctypes")
     extensions = getattr(module, "__file__", None) or os.__file__
     candidates = [os.path.dirname(os.__file__), os.path.dirname(extensions)]
@@ -184,7 +229,7 @@ def python_trees() -> tuple[str, ...]:
         "/usr/share/ca-certificates",
     ]
 
-    return _outermost({os.path.realpath(path) for path in candidates if os.path.exists(path)})
+    return candidates
 
 
 def _home() -> str:

@@ -2,26 +2,33 @@
 
 "The call returned 0" proves nothing: sandboxes have shipped for weeks that called interfaces that
 did not exist and swallowed the error. What is tried here is tried in a child of its own, in under
-15 ms, and leaves nothing behind.
+30 ms, and leaves nothing behind.
 """
 
 import errno
+import fcntl
 import os
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from simulator.sandbox import kernel
 from simulator.sandbox.apply import apply
 from simulator.sandbox.filter import compile_filter
-from simulator.sandbox.profile import Profile, operations, python_trees
+from simulator.sandbox.profile import LEVELS, Profile, operations, python_trees
+from simulator.sandbox.root import cover_operations, guests_root, root_operations
 from simulator.xpc.errors import StepFailed
 
-__all__ = ("Witness", "prove", "strongest")
+__all__ = ("Proof", "Witness", "begin", "prove", "strongest")
 
 _TIMEOUT_S: Final = 5
 _CHUNK_BYTES: Final = 65536
+_NAMES: Final = ("own", "group", "sibling")
+_SECRETS: Final = ("loose", "sibling/secret")  # seen but not granted; not even seen at SEALED
+
+_Access = tuple[str, Callable[[], object], tuple[int, ...]]
 
 
 class Witness(NamedTuple):
@@ -32,15 +39,94 @@ class Witness(NamedTuple):
     how: str
 
 
-def strongest(folder: str = "/tmp") -> tuple[str, list[Witness]]:  # noqa: S108 (made 0700 below)
-    """Return the strongest level that was proved, and the witnesses of the attempt at STRONG.
+class Proof:
+    """A level that is being tried in a child process, while this one goes on.
 
-    Must be called by a process with one thread.
+    Args:
+        level: One of ``profile.LEVELS``.
+        folder: Where to make, and remove, a temporary folder.
+
+    Raises:
+        OSError: The folder cannot be written to, or the process cannot fork.
     """
-    witnesses = prove("STRONG", folder)
-    level = "STRONG" if all(witness.works for witness in witnesses) else "UNSEALED"
 
-    return level, witnesses
+    def __init__(self, level: str, folder: str) -> None:
+        self.level = level
+        name = f"extension-simulator-witness-{os.getpid()}-{os.urandom(8).hex()}"
+        self._scene = os.path.join(os.path.realpath(folder), name)
+        self._library = os.open(os.path.realpath(os.__file__), os.O_RDONLY | os.O_CLOEXEC)
+        os.mkdir(self._scene, 0o700)
+
+        try:
+            self._furnish()
+            self._pid, self._reader = self._fork()
+        except BaseException:
+            self._clean()
+            raise
+
+    def _furnish(self) -> None:
+        for name in _NAMES:
+            os.mkdir(os.path.join(self._scene, name), 0o700)
+
+        for name in _SECRETS:
+            with open(os.path.join(self._scene, name), "wb") as file:
+                file.write(b"secret")
+
+        with suppress(OSError):  # somebody else has it just now: it cannot be taken then, either
+            fcntl.flock(self._library, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _fork(self) -> tuple[int, int]:
+        reader, writer = os.pipe()
+        parent = os.getpid()
+        pid = os.fork()
+
+        if pid == 0:
+            # Nothing of the caller's may run here: neither its handlers nor its exit functions.
+            try:
+                # Were it ever to hang, it would end itself, and the caller read the pipe's end.
+                signal.signal(signal.SIGALRM, signal.SIG_DFL)
+                signal.alarm(_TIMEOUT_S)
+                os.dup2(writer, 4)
+                lines = _testify(self.level, self._scene, parent)
+                os.write(4, "\n".join(lines).encode())
+            finally:
+                os._exit(0)
+
+        os.close(writer)
+
+        return pid, reader
+
+    def finish(self) -> list[Witness]:
+        """Wait for the child and return what each witness saw."""
+        try:
+            report = _read_report(self._reader)
+        finally:
+            os.close(self._reader)
+            os.waitpid(self._pid, 0)
+            self._clean()
+
+        lines = report.decode().splitlines() or ["apply\t\tthe child died without a word"]
+        fields = [line.split("\t", 2) for line in lines]
+
+        return [Witness(layer, works == "works", how) for layer, works, how in fields]
+
+    def _clean(self) -> None:
+        os.close(self._library)
+
+        # Where a layer did not work, more lies there than was put there.
+        for folder, folders, files in os.walk(self._scene, topdown=False):
+            for name in files:
+                os.unlink(os.path.join(folder, name))
+
+            for name in folders:
+                os.rmdir(os.path.join(folder, name))
+
+        os.rmdir(self._scene)
+
+
+def begin(level: str, folder: str = "/tmp") -> Proof:  # noqa: S108 (made 0700 below)
+    """Begin to try a level; the caller must have one thread, and must finish what is returned."""
+    return Proof(level, folder)
 
 
 def prove(level: str, folder: str = "/tmp") -> list[Witness]:  # noqa: S108 (made 0700 below)
@@ -55,65 +141,27 @@ def prove(level: str, folder: str = "/tmp") -> list[Witness]:  # noqa: S108 (mad
     Raises:
         OSError: The folder cannot be written to, or the process cannot fork.
     """
-    scene = os.path.join(folder, f"extension-simulator-witness-{os.getpid()}-{os.urandom(8).hex()}")
-    names = ("own", "group", "outside")
-    os.mkdir(scene, 0o700)
-
-    try:
-        for name in names:
-            os.mkdir(os.path.join(scene, name), 0o700)
-
-        with open(os.path.join(scene, "outside", "secret"), "wb") as file:
-            file.write(b"secret")
-
-        return _ask_child(level, scene)
-    finally:
-        for name in names:
-            place = os.path.join(scene, name)
-
-            for left in os.listdir(place):
-                os.unlink(os.path.join(place, left))
-
-            os.rmdir(place)
-
-        os.rmdir(scene)
+    return begin(level, folder).finish()
 
 
-def _ask_child(level: str, scene: str) -> list[Witness]:
-    profile = Profile(
-        level,
-        read=python_trees(),
-        write=(os.path.join(scene, "own"), os.path.join(scene, "group")),
-    )
-    plan = operations(profile)
-    template = compile_filter()
-    reader, writer = os.pipe()
-    pid = os.fork()
+def strongest(begun: Proof | None = None) -> tuple[str, dict[str, list[Witness]]]:
+    """Return the strongest level that was proved, and the witnesses of each that was tried.
 
-    if pid == 0:
-        # Nothing of the caller's may run here: neither its handlers nor its exit functions.
-        try:
-            # Were it ever to hang, it would end itself, and the caller read the end of the pipe.
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(_TIMEOUT_S)
-            os.dup2(writer, 4)
-            lines = _testify(level, scene, plan, template)
-            os.write(4, "\n".join(lines).encode())
-        finally:
-            os._exit(0)
+    Must be called by a process with one thread.
 
-    os.close(writer)
+    Args:
+        begun: A proof of the strongest level that was begun earlier.
+    """
+    tried: dict[str, list[Witness]] = {}
 
-    try:
-        report = _read_report(reader)
-    finally:
-        os.close(reader)
-        os.waitpid(pid, 0)
+    for level in LEVELS[:-1]:
+        is_begun = begun is not None and begun.level == level
+        tried[level] = begun.finish() if begun is not None and is_begun else prove(level)
 
-    lines = report.decode().splitlines() or ["apply\t\tthe child died without a word"]
-    fields = [line.split("\t", 2) for line in lines]
+        if all(witness.works for witness in tried[level]):
+            return level, tried
 
-    return [Witness(layer, works == "works", how) for layer, works, how in fields]
+    return LEVELS[-1], tried
 
 
 def _read_report(reader: int) -> bytes:
@@ -125,22 +173,74 @@ def _read_report(reader: int) -> bytes:
     return report
 
 
-def _testify(
-    level: str,
-    scene: str,
-    plan: tuple[tuple[str, tuple[str | int, ...]], ...],
-    template: bytes,
-) -> list[str]:
+def _testify(level: str, scene: str, parent: int) -> list[str]:
     """Confine this process and return one line per witness: layer, verdict, sentence."""
+    own, group, sibling = (os.path.join(scene, name) for name in _NAMES)
+    trees = python_trees()
+    lines = []
+    shared: tuple[str, ...] = ()
+
     try:
-        apply(plan, template)
+        if level == "SEALED":
+            root = guests_root(trees, scene)
+            shared = root.shared
+            lines += _see_namespaces(lambda: apply(root_operations(root, parent=parent), b""))
+            apply(cover_operations((own, group, sibling)), b"")
+
+        profile = Profile(level, trees, write=(own, group), containers=(own, group), shared=shared)
+        apply(operations(profile, parent=parent), compile_filter())
     except StepFailed as error:
-        layer = error.step.split("_", maxsplit=1)[0]
+        return [*lines, f"{_layer_of(error.step)}\t\t{error}"]
 
-        return [f"{layer}\t\t{error}"]
+    lines += [_denied("seccomp", *row) for row in _seccomp_accesses(parent)]
 
-    secret = os.path.join(scene, "outside", "secret")
-    landlock: tuple[tuple[str, Callable[[], object], tuple[int, ...]], ...] = (
+    if level != "UNSEALED":
+        lines += [_denied("landlock", *row) for row in _landlock_accesses(scene)]
+
+    if level == "SEALED":
+        lines += [_denied(layer, *row) for layer, *row in _root_accesses(sibling)]  # type: ignore[arg-type]
+        lines.append(_see_overlay())
+
+    return [*lines, _control(scene)]
+
+
+def _layer_of(step: str) -> str:
+    """Return the layer that a step belongs to, as the doctor names it."""
+    name = step.split(" ", maxsplit=1)[0]
+
+    if name in {"enter_namespaces", "own_namespaces"}:
+        return "namespaces"
+
+    if name.startswith("root_"):
+        return "root"
+
+    return {"uncover": "covers", "cover": "covers"}.get(name, name.split("_", maxsplit=1)[0])
+
+
+def _see_namespaces(enter: Callable[[], None]) -> list[str]:
+    """Enter the root and return a line on whether a listener outside is out of reach."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        address = listener.getsockname()
+        enter()
+
+        # A socket belongs to the namespace it was made in: this one is made inside.
+        with socket.socket() as inside:
+            return [
+                _denied(
+                    "namespaces",
+                    "reaching a port of the machine",
+                    lambda: inside.connect(address),
+                    (errno.ECONNREFUSED, errno.ENETUNREACH),
+                ),
+            ]
+
+
+def _landlock_accesses(scene: str) -> tuple[_Access, ...]:
+    secret = os.path.join(scene, _SECRETS[0])
+
+    return (
         ("reading a file outside", lambda: os.open(secret, os.O_RDONLY), (errno.EACCES,)),
         (
             "creating a file outside",
@@ -149,24 +249,38 @@ def _testify(
         ),
         ("listing a folder outside", lambda: os.listdir(scene), (errno.EACCES,)),
     )
-    seccomp: tuple[tuple[str, Callable[[], object], tuple[int, ...]], ...] = (
+
+
+def _seccomp_accesses(parent: int) -> tuple[_Access, ...]:
+    return (
         ("making a socket", lambda: socket.socket(socket.AF_UNIX), (errno.EPERM,)),
         ("forking", _fork, (errno.EPERM,)),
-        (
-            "signalling the parent",
-            lambda: kernel.system_call("kill", os.getppid(), 0),
-            (errno.EPERM,),
-        ),
+        ("signalling the parent", lambda: kernel.system_call("kill", parent, 0), (errno.EPERM,)),
         ("making a memfd", lambda: os.memfd_create("witness"), (errno.EPERM,)),
         ("setting a limit", _set_limit, (errno.EPERM,)),
         ("a new user namespace", lambda: kernel.system_call("unshare", 1 << 28), (errno.EPERM,)),
     )
-    lines = [_denied("seccomp", *row) for row in seccomp]
 
-    if level != "UNSEALED":
-        lines += [_denied("landlock", *row) for row in landlock]
 
-    return [*lines, _control(scene)]
+def _root_accesses(sibling: str) -> tuple[tuple[str, str, Callable[[], object], tuple[int]], ...]:
+    secret = os.path.join(sibling, "secret")
+
+    return (
+        ("root", "the machine's /proc", lambda: os.stat("/proc/self"), (errno.ENOENT,)),
+        ("root", "the machine's /etc/passwd", lambda: os.stat("/etc/passwd"), (errno.ENOENT,)),
+        ("covers", "a sibling's file of known name", lambda: os.stat(secret), (errno.ENOENT,)),
+    )
+
+
+def _see_overlay() -> str:
+    """Lock a file of Python's that the parent has locked: only another inode lets us."""
+    try:
+        descriptor = os.open(os.path.realpath(os.__file__), os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return f"overlay\t\tlocks on Python's files meet those of others: {error}"
+
+    return "overlay\tworks\tlocks on Python's files meet nobody"
 
 
 def _fork() -> None:

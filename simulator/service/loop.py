@@ -20,10 +20,12 @@ from simulator.device.settings import (
     make_runtime_folder,
     service_socket,
 )
-from simulator.sandbox import kernel, witness
+from simulator.sandbox import kernel
+from simulator.sandbox.witness import Proof
 from simulator.service.children import Child, fork_host
 from simulator.service.client import ServiceClient
 from simulator.service.clients import Clients
+from simulator.service.levels import Levels
 from simulator.service.runtime import RuntimeFolder
 from simulator.service.verbs import ServiceVerbs
 from simulator.xpc.errors import DeviceGone, SimulatorError, WorldError
@@ -41,9 +43,10 @@ class ServiceLoop:
     Args:
         path: The set.
         lifeline: A descriptor whose end of file ends the service, or -1.
+        begun: A proof of the strongest sandbox level that was begun before everything else.
     """
 
-    def __init__(self, path: Path, lifeline: int) -> None:
+    def __init__(self, path: Path, lifeline: int, begun: Proof | None = None) -> None:
         self.devices = DeviceSet(path)
         self._lock = os.open(lock_file(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         make_runtime_folder(path)
@@ -51,11 +54,14 @@ class ServiceLoop:
         self.owner = self._own_or_find()
 
         if not self.owner:
+            if begun is not None:
+                begun.finish()
+
             return
 
         kernel.set_child_subreaper()  # orphans of a dead host are reaped here
         Title().set(f"CoreSimulatorService {path}")
-        self.level, self.witnesses = witness.strongest()
+        self.levels = Levels(begun)
         self.devices.recover()
         self.children: dict[str, Child] = {}
         self.stopping = False
@@ -173,7 +179,7 @@ class ServiceLoop:
 
     # -- children ----------------------------------------------------------------------------
 
-    def boot(self, udid: str, client: ServiceClient) -> None:
+    def boot(self, udid: str, client: ServiceClient, level: str) -> None:
         """Fork the host of a device; ``client`` is answered when it is booted."""
         record = self.devices.get(udid)
         inherited = [
@@ -199,7 +205,7 @@ class ServiceLoop:
                 record,
                 self.devices.folder(udid),
                 device_socket(self.devices.path, udid),
-                self.level,
+                level,
                 inherited,
             )
         finally:

@@ -1,16 +1,17 @@
 """What a control client can ask of the service."""
 
+import os
 import signal
 from typing import Protocol
 
 from simulator.device.catalog import DEVICE_TYPES, RUNTIMES
 from simulator.device.device_set import DeviceSet
 from simulator.device.record import DeviceState
-from simulator.device.settings import allow_unsealed, device_socket
-from simulator.sandbox.witness import Witness
+from simulator.device.settings import device_socket
 from simulator.service.children import Child
 from simulator.service.client import ServiceClient
-from simulator.xpc.errors import CommandError, Misuse, WorldError
+from simulator.service.levels import Levels
+from simulator.xpc.errors import CommandError, Misuse
 
 __all__ = ("ServiceVerbs", "Serving")
 
@@ -22,10 +23,9 @@ class Serving(Protocol):
 
     devices: DeviceSet
     children: dict[str, Child]
-    level: str
-    witnesses: list[Witness]
+    levels: Levels
 
-    def boot(self, udid: str, client: ServiceClient) -> None:
+    def boot(self, udid: str, client: ServiceClient, level: str) -> None:
         """Fork the host of a device; ``client`` is answered when it is booted."""
 
     def stop(self) -> None:
@@ -122,16 +122,8 @@ class ServiceVerbs:
                 _SIM_ERROR, 405, f"Unable to boot device in current state: {state.words}"
             )
 
-        if self._loop.level != "STRONG" and not allow_unsealed():
-            failed = "; ".join(
-                f"{found.layer}: {found.how}" for found in self._loop.witnesses if not found.works
-            )
-            raise WorldError(
-                f"this kernel does not confine guests ({failed}). SIMULATOR_ALLOW_UNSEALED=1 "
-                "boots all the same, and every result is then UNSEALED"
-            )
-
-        self._loop.boot(udid, client)
+        level = self._loop.levels.choose(str(arguments.get("level", "")))
+        self._loop.boot(udid, client, level)
 
     def _shutdown(self, client: ServiceClient, arguments: dict[str, object]) -> None:
         udid = _text(arguments, "udid")
@@ -165,10 +157,13 @@ class ServiceVerbs:
     def _doctor(self, client: ServiceClient, _: dict[str, object]) -> None:
         client.answer(
             {
-                "level": self._loop.level,
-                "witnesses": [
-                    [found.layer, found.works, found.how] for found in self._loop.witnesses
-                ],
+                "level": self._loop.levels.strongest,
+                "levels": {
+                    level: [[found.layer, found.works, found.how] for found in witnesses]
+                    for level, witnesses in self._loop.levels.tried().items()
+                },
+                "user": os.getuid(),
+                "remedies": self._loop.levels.remedies(),
             }
         )
 

@@ -8,7 +8,7 @@
     devices, apps                        the commands, one module per noun:
     links, sharing, pushing, touching        what a person does
     widgets, extensions                      what runs beside the apps
-    watching, demo                           what happens
+    watching, doctor, demo                   what happens
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 
     listing, openstep, chart             shapes of output; pure

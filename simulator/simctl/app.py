@@ -20,6 +20,7 @@ from simulator.simctl import (
     apps,
     demo,
     devices,
+    doctor,
     extensions,
     links,
     pushing,
@@ -40,7 +41,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, scaffold, demo,
+    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, doctor,
+    scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

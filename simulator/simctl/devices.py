@@ -108,7 +108,12 @@ def _seed(text: str) -> bytes | None:
 
 
 @app.command(**shape("<device>"))
-def boot(context: typer.Context) -> None:
+def boot(
+    context: typer.Context,
+    level: Annotated[
+        str, typer.Option(help="SEALED or STRONG, instead of the strongest that works here.")
+    ] = "",
+) -> None:
     """Boot a device, and return when it is up."""
     session: Session = context.obj
 
@@ -116,7 +121,7 @@ def boot(context: typer.Context) -> None:
         raise Usage("Missing argument: <device>")
 
     device, _ = with_device(context.args)
-    session.ask("boot", udid=_to_boot(session, device)["udid"])
+    session.ask("boot", udid=_to_boot(session, device)["udid"], level=level.upper())
 
 
 def _to_boot(session: Session, specifier: str) -> Row:

@@ -1,4 +1,4 @@
-"""Watching: ps, screen, log, doctor, and notify_post, which gives something to watch."""
+"""Watching: ps, screen, log, and notify_post, which gives something to watch."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,12 +7,11 @@ from typing import Annotated, cast
 import typer
 
 from simulator.control.client import Client
-from simulator.simctl.arguments import Json, Usage, shape, with_device
+from simulator.simctl.arguments import Json, shape, with_device
 from simulator.simctl.listing import to_json_line, to_json_text
 from simulator.simctl.phone import framed_screen
 from simulator.simctl.picture import harmless, table
 from simulator.simctl.session import Row, Session
-from simulator.xpc.errors import WorldError
 
 __all__ = ("app", "print_events", "told_event")
 
@@ -146,34 +145,3 @@ def notify_post(context: typer.Context) -> None:
 
     with session.client(device) as client:
         client.ask("notify_post", name=name)
-
-
-@app.command(**shape(""))
-def doctor(context: typer.Context, json: Json = False) -> None:
-    """Be the doctor of this machine: try every layer of the sandbox, and say which holds.
-
-    The status is 1 where guests cannot be confined.
-    """
-    session: Session = context.obj
-
-    if context.args:
-        raise Usage(f"Unexpected argument: {context.args[0]}")
-
-    found = cast("dict[str, object]", session.ask("doctor"))
-    witnesses = cast("list[tuple[str, bool, str]]", found["witnesses"])
-
-    if json:
-        keys = ("layer", "works", "how")
-        layers = [dict(zip(keys, witness, strict=True)) for witness in witnesses]
-        value = {"level": found["level"], "layers": layers}
-        print(to_json_text(value, escape_slashes=False))
-    else:
-        print(f"sandbox level: {found['level']}")
-        print(
-            "\n".join(
-                table([("ok" if works else "FAILS", layer, how) for layer, works, how in witnesses])
-            )
-        )
-
-    if found["level"] != "STRONG":
-        raise WorldError("this machine does not confine guests")

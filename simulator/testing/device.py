@@ -60,13 +60,23 @@ class Device(Phone):
         self.udid = str(service.ask("create", name=name, type="iPhone 17", seed=seed))
         self.folder = Path(str(service.find(self.udid)["path"]))
         self._client: Client | None = None
+        self._asked_level = ""
         self.log = DeviceLog(self.ask)
 
     # -- its life ----------------------------------------------------------------------------
 
-    def boot(self) -> None:
-        """Boot it."""
-        self._service.ask("boot", udid=self.udid)
+    def boot(self, level: str = "") -> None:
+        """Boot it.
+
+        Args:
+            level: A sandbox level, ``SEALED`` or ``STRONG``; the strongest that works if empty.
+
+        Raises:
+            Misuse: There is no such level.
+            WorldError: This machine does not hold it.
+        """
+        self._asked_level = level
+        self._service.ask("boot", udid=self.udid, level=level)
         socket = Path(str(self._service.find(self.udid)["socket"]))
         self._client = Client(socket, "the device")
         self.log = DeviceLog(self.ask)
@@ -79,7 +89,7 @@ class Device(Phone):
     def reboot(self) -> None:
         """Shut it down and boot it again; the log begins anew."""
         self.shutdown()
-        self.boot()
+        self.boot(self._asked_level)
 
     @property
     def state(self) -> str:
@@ -269,7 +279,7 @@ class Device(Phone):
 
     @property
     def level(self) -> str:
-        """How strongly the kernel confines guests: ``STRONG`` or ``UNSEALED``."""
+        """How strongly the kernel confines guests: ``SEALED``, ``STRONG`` or ``UNSEALED``."""
         return str(cast("dict[str, object]", self.ask("info"))["level"])
 
     def settle(self, timeout_s: float = _CONTROL_S) -> None:

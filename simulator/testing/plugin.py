@@ -35,8 +35,9 @@ _LEVEL_PROGRAM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from simulator.sandbox.witness import strongest
-level, witnesses = strongest()
-print(level, *(w.layer + ": " + w.how for w in witnesses if not w.works), sep="; ")
+level, tried = strongest()
+failed = [f"not {name}: {w.layer}: {w.how}" for name in tried for w in tried[name] if not w.works]
+print(level, *failed, sep="; ")
 """
 
 
@@ -53,12 +54,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="HEX",
         help="the seed of every device: replays what a failing test's report names",
     )
+    group.addoption(
+        "--simulator-level",
+        metavar="LEVEL",
+        default="",
+        help="the sandbox level of every device, instead of the strongest that works here",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and check the seed."""
-    config.addinivalue_line("markers", "device(seed): make the test's device from this seed (hex)")
-    config.addinivalue_line("markers", "enforces: needs a sandbox that the kernel enforces")
+    config.addinivalue_line(
+        "markers",
+        "device(seed, level): make the test's device from this seed (hex), at this sandbox level",
+    )
+    config.addinivalue_line(
+        "markers", "enforces(level): needs a sandbox that the kernel enforces; STRONG if not said"
+    )
 
     if config.getoption("--simulator-seed") is not None:
         try:
@@ -138,19 +150,21 @@ def _expect_level(request: pytest.FixtureRequest, service: "Service") -> None:
 
     from simulator.device.settings import must_enforce
 
+    marker = request.node.get_closest_marker("enforces")
+    needed = marker.args[0] if marker is not None and marker.args else "STRONG"
     found = cast("dict[str, object]", service.ask("doctor"))
+    tried = cast("dict[str, list[list[object]]]", found["levels"])
+    failed = "; ".join(f"{layer}: {how}" for layer, works, how in tried[needed] if not works)
 
-    if found["level"] == "STRONG":
+    if not failed:
         return
 
-    witnesses = cast("list[list[object]]", found["witnesses"])
-    failed = "; ".join(f"{layer}: {how}" for layer, works, how in witnesses if not works)
-    reason = f"guests are {found['level']} here, not STRONG ({failed})"
+    reason = f"guests are {found['level']} here, not {needed} ({failed})"
 
     if must_enforce():
         pytest.fail(f"{reason}, and SIMULATOR_MUST_ENFORCE=1", pytrace=False)
 
-    if request.node.get_closest_marker("enforces") is not None:
+    if marker is not None:
         pytest.skip(reason)
 
 
@@ -161,7 +175,7 @@ def _expect_level(request: pytest.FixtureRequest, service: "Service") -> None:
 def make_device(
     request: pytest.FixtureRequest, device_set: "Service", tmp_path: Path
 ) -> "Iterator[Callable[..., Device]]":
-    """``make_device(seed=..., boot=True)``: one more device, deleted after the test."""
+    """``make_device(seed=..., level=..., boot=True)``: one more device, deleted after the test."""
     import os
 
     from simulator.daemonkit.chance import SEED_BYTES
@@ -171,8 +185,9 @@ def make_device(
     made = request.node.stash.setdefault(_devices, [])
     keep = request.config.getoption("--simulator-keep")
     given = request.config.getoption("--simulator-seed")
+    level_given = request.config.getoption("--simulator-level")
 
-    def make(*, seed: str | bytes | None = None, boot: bool = True) -> Device:
+    def make(*, seed: str | bytes | None = None, level: str = "", boot: bool = True) -> Device:
         chosen = given if given is not None else seed
         device = Device(
             device_set,
@@ -186,7 +201,7 @@ def make_device(
             request.node.user_properties.append((_KEPT, str(device.folder)))
 
         if boot:
-            device.boot()
+            device.boot(level or level_given)
 
         return device
 
@@ -221,7 +236,9 @@ def device(request: pytest.FixtureRequest, make_device: "Callable[..., Device]")
     """A fresh device, booted; deleted after the test."""
     marker = request.node.get_closest_marker("device")
 
-    return make_device(seed=marker.kwargs.get("seed") if marker is not None else None)
+    given = marker.kwargs if marker is not None else {}
+
+    return make_device(seed=given.get("seed"), level=given.get("level", ""))
 
 
 # -- reports ---------------------------------------------------------------------------------

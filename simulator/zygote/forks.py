@@ -1,13 +1,16 @@
 """The zygote's loop: fork a guest for each request, report what becomes of it.
 
-Messages are codec values on a ``SOCK_SEQPACKET`` socket. From the host: ``["spawn", number]`` with
-one descriptor: a socket that holds the order, ``[title, level, operations]`` with four descriptors
-(bootstrap, wire, stdout, stderr). Only the fork reads it: what the zygote had read once would lie
-in the memory of every later guest, and an order names the folders of others. To the host:
-``["ready"]``, ``["spawned", number, pid]`` with a pidfd, ``["exited", pid, status]``,
-``["stopped", pid]``, ``["continued", pid]``.
+Messages are codec values on a ``SOCK_SEQPACKET`` socket. From the host: first ``["root",
+operations]``, the plan of the guests' root; then ``["spawn", number]`` with one descriptor: a
+socket that holds the order, ``[title, level, operations]`` with four descriptors (bootstrap, wire,
+stdout, stderr); and ``["change", number]`` with a socket that holds operations on the root. Only a
+fork reads an order: what the zygote had read once would lie in the memory of every later guest,
+and orders name the folders of others. To the host: ``["ready", step, errno]``, the step empty if
+the root was built; ``["spawned", number, pid]`` with a pidfd, ``["changed", number, errno]``,
+``["exited", pid, status]``, ``["stopped", pid]``, ``["continued", pid]``.
 """
 
+import errno
 import fcntl
 import gc
 import mmap
@@ -38,6 +41,7 @@ from simulator.xpc.title import Title
 
 __all__ = ("serve",)
 
+_ORDER_BYTES_MAX = FRAME_BYTES_MAX * 2
 _KEPT_FD_MIN = 64  # what the zygote keeps must not lie where a guest's descriptors go
 
 
@@ -51,6 +55,7 @@ class _Zygote:
         self._null = _lift(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
         self._template = compile_filter()
         self._title = Title()
+        self._changes: dict[int, int] = {}  # the pid of a fork that changes the root → its number
 
         read, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._signalled, write = _lift(read), _lift(write)
@@ -60,7 +65,7 @@ class _Zygote:
 
     def serve(self) -> None:
         self._title.set("zygote")
-        self._say(["ready"])
+        self._say(["ready", *self._build_root()])
         gc.collect()
         gc.freeze()  # a collection in a guest must not copy the zygote's pages
         poller = select.poll()
@@ -80,10 +85,10 @@ class _Zygote:
         except ConnectionError:
             os._exit(0)  # the host is gone, and everything here goes with it
 
-    def _obey(self) -> None:
+    def _hear(self) -> tuple[list[object], list[int]]:
         try:
             data, received, _, _ = socket.recv_fds(
-                self._channel, FRAME_BYTES_MAX * 2, 8, socket.MSG_CMSG_CLOEXEC
+                self._channel, _ORDER_BYTES_MAX, 8, socket.MSG_CMSG_CLOEXEC
             )
         except ConnectionError:
             data, received = b"", []
@@ -93,14 +98,37 @@ class _Zygote:
 
         message = decode(data)
         assert isinstance(message, list)
-        _, number = message
-        (order,) = received
+
+        return message, received
+
+    def _build_root(self) -> tuple[str, int]:
+        """Build the guests' root around this process; return the step that failed and its errno."""
+        message, _ = self._hear()
+
+        try:
+            apply.apply(_plan(message[1]), self._template)
+        except StepFailed as problem:
+            return problem.step, problem.number
+
+        return "", 0
+
+    def _obey(self) -> None:
+        (what, number), (order,) = self._hear()
+        assert isinstance(number, int)
         pid = os.fork()
 
         if pid == 0:
-            self._be_guest(order)
+            if what == "spawn":
+                self._be_guest(order)
+            else:
+                self._change_root(order)
 
         os.close(order)
+
+        if what != "spawn":
+            self._changes[pid] = number
+            return
+
         pidfd = os.pidfd_open(pid)
         self._say(["spawned", number, pid], (pidfd,))
         os.close(pidfd)
@@ -120,7 +148,9 @@ class _Zygote:
             if found is None:
                 return
 
-            if found.si_code == os.CLD_EXITED:
+            if found.si_pid in self._changes:
+                self._say(["changed", self._changes.pop(found.si_pid), found.si_status])
+            elif found.si_code == os.CLD_EXITED:
                 self._say(["exited", found.si_pid, found.si_status])
             elif found.si_code in {os.CLD_KILLED, os.CLD_DUMPED}:
                 self._say(["exited", found.si_pid, -found.si_status])
@@ -128,10 +158,24 @@ class _Zygote:
                 stopped = found.si_code in {os.CLD_STOPPED, os.CLD_TRAPPED}
                 self._say(["stopped" if stopped else "continued", found.si_pid])
 
+    def _change_root(self, order: int) -> None:
+        """Change the root that all guests have a copy of; never returns."""
+        status = errno.EIO
+
+        try:
+            operations, _ = _read_order(order)
+            apply.apply(_plan(operations), self._template)
+            status = 0
+        except StepFailed as problem:
+            status = problem.number
+        finally:
+            os._exit(min(status, 255))
+
     def _be_guest(self, order: int) -> None:
         """Become the guest; never returns."""
         order = _lift(order)  # its place may be one of a guest's own, 0 to 4
-        title, level, operations, files = _read_order(order)
+        message, files = _read_order(order)
+        title, level, operations = message
         bootstrap, wire, out, err = files
 
         try:
@@ -148,29 +192,32 @@ class _Zygote:
             ):
                 os.dup2(source, target, inheritable=False)
 
-            self._title.set(title)
-            plan = [Operation(str(step), tuple(arguments)) for step, arguments in operations]  # type: ignore[arg-type]
-            apply.apply(plan, self._template)
+            self._title.set(str(title))
+            apply.apply(_plan(operations), self._template)
         except StepFailed as problem:
             _fail(problem.step, problem.number)
         except OSError as problem:
             _fail("descriptors", problem.errno or 0)
 
-        _launch.run(self._page, level)
+        _launch.run(self._page, str(level))
         os._exit(0)
 
 
-def _read_order(descriptor: int) -> tuple[str, str, list[list[object]], list[int]]:
+def _read_order(descriptor: int) -> tuple[list[object], list[int]]:
+    """Return what an order says, and its descriptors, out of the way."""
     with socket.socket(fileno=descriptor) as order:
-        data, received, _, _ = socket.recv_fds(
-            order, FRAME_BYTES_MAX * 2, 8, socket.MSG_CMSG_CLOEXEC
-        )
+        data, received, _, _ = socket.recv_fds(order, _ORDER_BYTES_MAX, 8, socket.MSG_CMSG_CLOEXEC)
 
     message = decode(data)
     assert isinstance(message, list)
-    title, level, operations = message
 
-    return str(title), str(level), operations, [_lift(file) for file in received]
+    return message, [_lift(file) for file in received]
+
+
+def _plan(operations: object) -> list[Operation]:
+    assert isinstance(operations, list)
+
+    return [Operation(str(step), tuple(arguments)) for step, arguments in operations]
 
 
 def _fail(step: str, number: int) -> None:

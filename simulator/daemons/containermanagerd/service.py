@@ -99,6 +99,14 @@ class Containermanagerd:
         """Return the ids of all groups, sorted."""
         return self._index.identifiers(GROUP)
 
+    def every_container(self) -> list[str]:
+        """Return the folder of every container there is."""
+        return [
+            os.path.join(self._root, kind, uuid)
+            for kind in KINDS
+            for uuid in self._index.uuids(kind)
+        ]
+
     def _path(self, kind: str, identifier: str) -> str:
         uuid = self._index.find(kind, identifier)
 

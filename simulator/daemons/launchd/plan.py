@@ -1,45 +1,72 @@
 """What a launch will do: the guest's profile, its operations, its environment. Pure."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
+from simulator.sandbox.root import Root, guests_root, root_operations
 
-__all__ = ("guest_environment", "launch_plan", "shared_trees")
+__all__ = ("Confinement", "confinement", "guest_environment", "launch_plan")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
+class Confinement(NamedTuple):
+    """How a device confines its guests: its level, and what they all may read."""
+
+    level: str
+    root: Root
+
+    @property
+    def root_operations(self) -> tuple[tuple[str, Sequence[str | int]], ...]:
+        """The plan of the guests' root, for the zygote; empty where they share the machine's."""
+        return root_operations(self.root, parent=os.getpid()) if self.is_sealed else ()
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether guests have a root of their own, in which containers are covered."""
+        return self.level == "SEALED"
+
+
 def launch_plan(
-    guest: Guest, app: Bundle, level: str, zygote: int, trees: Sequence[str]
+    guest: Guest, app: Bundle, confinement: Confinement, zygote: int
 ) -> list[tuple[str, Sequence[str | int]]]:
     """Return the ordered operations that seal a guest.
 
     Args:
         guest: Its folders and groups.
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
-        level: The device's sandbox level.
+        confinement: The device's.
         zygote: The pid that the guest's parent must have.
-        trees: What every guest may read, see :func:`shared_trees`.
     """
+    level, root = confinement
+    own = (guest.home, *guest.groups.values())
+    bundle_container = str(app.path.parent)
     profile = Profile(
         level=level,
-        read=(*trees, str(guest.bundle.path), str(app.frameworks)),
-        write=(guest.home, *guest.groups.values()),
+        read=(*root.trees, *root.files, str(guest.bundle.path), str(app.frameworks)),
+        write=own,
+        containers=(*own, bundle_container),
+        shared=(*root.shared, bundle_container),
     )
 
     return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
 
 
-def shared_trees() -> tuple[str, ...]:
-    """Return what every guest may read: Python, the SDK and its library."""
-    return (
-        *python_trees(),
-        str(_PACKAGES / "simulator"),
-        str(_PACKAGES / "shared_container"),
-    )
+def confinement(level: str, containers: str) -> Confinement:
+    """Return a level, and what every guest may read: Python, the SDK and its library.
+
+    Args:
+        level: The device's sandbox level.
+        containers: The device's ``Containers`` folder.
+    """
+    packages = (str(_PACKAGES / "simulator"), str(_PACKAGES / "shared_container"))
+
+    return Confinement(level, guests_root((*python_trees(), *packages), containers))
 
 
 def guest_environment(home: str, bundle_id: str, asked: dict[str, str]) -> dict[str, str]:

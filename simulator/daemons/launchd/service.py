@@ -15,7 +15,7 @@ from simulator.daemonkit.limits import LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
-from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
+from simulator.daemons.launchd.plan import Confinement, guest_environment, launch_plan
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
@@ -37,7 +37,7 @@ class Launchd:
     Args:
         kit: The device's.
         chance: Derives each guest's own randomness.
-        level: The sandbox level of this device.
+        confinement: How guests are confined.
         zygote: Forks guests.
         containers, registry: Whose folders, and which app contains an extension.
     """
@@ -46,18 +46,18 @@ class Launchd:
         self,
         kit: Kit,
         chance: Chance,
-        level: str,
+        confinement: Confinement,
         zygote: Zygote,
         containers: Containers,
         registry: Registry,
     ) -> None:
         self._kit = kit
         self._chance = chance
-        self._level = level
+        self._confinement = confinement
+        self._level = confinement.level
         self._zygote = zygote
         self._containers = containers
         self._registry = registry
-        self._trees = shared_trees()
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
@@ -85,6 +85,9 @@ class Launchd:
             StepFailed: A step failed inside the new process.
             WorldError: It ended before it could say anything.
         """
+        if self._confinement.is_sealed:
+            await self._zygote.cover(self._containers.every_container())
+
         home = self._containers.data_container(bundle)
         ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
@@ -149,7 +152,7 @@ class Launchd:
     def _operations(self, guest: Guest) -> list[tuple[str, Sequence[str | int]]]:
         app = self._app(guest.bundle)
 
-        return launch_plan(guest, app, self._level, self._zygote.pid, self._trees)
+        return launch_plan(guest, app, self._confinement, self._zygote.pid)
 
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle

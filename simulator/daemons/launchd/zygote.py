@@ -5,11 +5,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
+from typing import Final, cast
 
 from shared_container.codec import decode, encode
+from simulator.sandbox.root import cover_operations
+from simulator.xpc.errors import StepFailed
 from simulator.xpc.frames import FRAME_BYTES_MAX
 from simulator.xpc.title import TITLE_ROOM
 
@@ -17,6 +21,7 @@ __all__ = ("Zygote", "start_zygote")
 
 _ROOT = Path(__file__).resolve().parents[3]  # the folder that holds ``simulator``
 _MAIN = _ROOT / "simulator" / "zygote" / "main.py"
+_OPERATION_BYTES: Final = 64  # more than the codec adds to an operation's path
 
 
 class Zygote:
@@ -31,6 +36,9 @@ class Zygote:
         self.pid = process.pid
         self._process = process
         self._channel = channel
+        self._changes: dict[int, asyncio.Future[None]] = {}
+        self._numbers = count(1)
+        self._covered: set[str] = set()
         self._loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._reported: Callable[[str, list[object], list[int]], None] = lambda *_: None
@@ -53,14 +61,38 @@ class Zygote:
         files: Sequence[int],
     ) -> None:
         """Ask for a guest with the descriptors bootstrap, wire, stdout, stderr."""
-        plan = [[step, list(arguments)] for step, arguments in operations]
+        self._order("spawn", number, [title, level, _packed(operations)], files)
+
+    async def cover(self, containers: Iterable[str]) -> None:
+        """Cover those of the containers that are not covered yet, for guests to uncover their own.
+
+        Raises:
+            StepFailed: The kernel refused.
+        """
+        wanted = list(containers)
+        new = [path for path in wanted if path not in self._covered]
+        # What is gone took its cover with it.
+        self._covered = set(wanted)
+
+        for batch in _batches(new):
+            number = next(self._numbers)
+            self._changes[number] = self._loop.create_future()
+            self._order("change", number, _packed(cover_operations(batch)))
+
+        # Those too that another launch has asked for: nobody starts before the last is covered.
+        if self._changes:
+            await asyncio.gather(*self._changes.values())
+
+    def _order(
+        self, what: str, number: int, order: list[object], files: Sequence[int] = ()
+    ) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
         # The order goes past the zygote, to be read by the fork alone: it names folders.
         with ours, theirs:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, FRAME_BYTES_MAX * 4)
-            socket.send_fds(ours, [encode([title, level, plan])], list(files))
-            socket.send_fds(self._channel, [encode(["spawn", number])], [theirs.fileno()])
+            socket.send_fds(ours, [encode(order)], list(files))
+            socket.send_fds(self._channel, [encode([what, number])], [theirs.fileno()])
 
     def _readable(self) -> None:
         try:
@@ -75,8 +107,9 @@ class Zygote:
         if not data:
             self._loop.remove_reader(self._channel)
 
-            if not self.ready.done():
-                self.ready.set_exception(ConnectionResetError("the zygote died at its start"))
+            for awaited in (self.ready, *self._changes.values()):
+                if not awaited.done():
+                    awaited.set_exception(ConnectionResetError("the zygote died"))
 
             self._lost()
             return
@@ -85,7 +118,9 @@ class Zygote:
         assert isinstance(message, list)
 
         if message[0] == "ready":
-            self.ready.set_result(None)
+            _settle(self.ready, message[1], message[2])
+        elif message[0] == "changed":
+            _settle(self._changes.pop(cast("int", message[1])), "cover", message[2])
         else:
             self._reported(str(message[0]), message[1:], files)
 
@@ -99,12 +134,47 @@ class Zygote:
         self._process.wait()
 
 
-def start_zygote(page: int, hash_seed: int) -> Zygote:
+def _packed(operations: Iterable[tuple[str, Sequence[str | int]]]) -> list[object]:
+    return [[step, list(arguments)] for step, arguments in operations]
+
+
+def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Split paths so that each batch fits into one order."""
+    batch: list[str] = []
+    size = 0
+
+    for path in paths:
+        size += len(os.fsencode(path)) + _OPERATION_BYTES
+
+        if size > FRAME_BYTES_MAX and batch:
+            yield batch
+            batch, size = [], 0
+
+        batch.append(path)
+
+    if batch:
+        yield batch
+
+
+def _settle(awaited: "asyncio.Future[None]", step: object, number: object) -> None:
+    if awaited.done():
+        return
+
+    if number:
+        awaited.set_exception(StepFailed(str(step), cast("int", number)))
+    else:
+        awaited.set_result(None)
+
+
+def start_zygote(
+    page: int, hash_seed: int, root: Iterable[tuple[str, Sequence[str | int]]]
+) -> Zygote:
     """Start the zygote of this device.
 
     Args:
         page: The page's read-only descriptor; stays the caller's.
         hash_seed: The guests' ``PYTHONHASHSEED``; nothing else is in their environment.
+        root: The operations that build the guests' root; none where they share the machine's.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -120,5 +190,7 @@ def start_zygote(page: int, hash_seed: int) -> Zygote:
             env={"PYTHONHASHSEED": str(hash_seed)},
             pass_fds=(theirs.fileno(), page),
         )
+
+    ours.send(encode(["root", _packed(root)]))
 
     return Zygote(process, ours)

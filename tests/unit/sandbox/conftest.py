@@ -16,6 +16,7 @@ from simulator.sandbox.apply import apply
 from simulator.sandbox.filter import compile_filter
 from simulator.sandbox.kernel import landlock_abi
 from simulator.sandbox.profile import Operation, Profile, operations, python_trees
+from simulator.sandbox.root import cover_operations, guests_root, root_operations
 
 _TIMEOUT_S: Final = 20
 
@@ -129,13 +130,30 @@ def scene(sibling_pid: int) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def plan(scene: dict[str, str]) -> tuple[Operation, ...]:
-    return operations(
-        Profile(
-            "STRONG",
-            read=(*python_trees(), scene["shared"]),
-            write=(scene["own"], scene["group"]),
-        ),
+def level() -> str:
+    """STRONG; a module that is about what SEALED changes, too, has a fixture of its own."""
+    return "STRONG"
+
+
+@pytest.fixture
+def plan(scene: dict[str, str], level: str) -> tuple[Operation, ...]:
+    own = (scene["own"], scene["group"])
+    root = guests_root(python_trees(), scene["root"])
+    profile = Profile(
+        level,
+        read=(*root.trees, *root.files, scene["shared"]),
+        write=own,
+        containers=own,
+        shared=(*root.shared, scene["shared"]),
+    )
+
+    if level != "SEALED":
+        return operations(profile)
+
+    return (
+        *root_operations(root, parent=os.getpid()),
+        *cover_operations((*own, scene["sibling"])),
+        *operations(profile),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a guest at STRONG can do: what normal Python programs do."""
+"""What a guest can do, at both levels: what normal Python programs do."""
 
 import asyncio
 import ctypes
@@ -24,6 +24,11 @@ import pytest
 pytestmark = pytest.mark.enforces
 
 Confined = Callable[[Callable[[], object]], str]
+
+
+@pytest.fixture(params=["STRONG", "SEALED"])
+def level(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 def test_a_guest_copies_moves_links_and_lists_its_own_files(

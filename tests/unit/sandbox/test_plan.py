@@ -19,6 +19,7 @@ from simulator.sandbox.profile import (
     operations,
     python_trees,
 )
+from simulator.sandbox.root import Root, cover_operations, root_operations
 from simulator.xpc.errors import Misuse, StepFailed
 
 Run = Callable[..., str]
@@ -244,49 +245,97 @@ def test_openat2_does_not_leave_the_folder(scene: dict[str, str]) -> None:
     assert caught.value.errno == errno.EXDEV
 
 
-@pytest.mark.enforces
-def test_every_witness_of_strong_speaks_and_nothing_is_left(scene: dict[str, str]) -> None:
-    before = sorted(os.listdir(scene["root"]))
-    level, witnesses = witness.strongest(scene["root"])
+LAYERS = {
+    "SEALED": {
+        *("control", "landlock", "seccomp", "namespaces", "root", "covers", "overlay"),
+    },
+    "STRONG": {"control", "landlock", "seccomp"},
+    "UNSEALED": {"control", "seccomp"},
+}
 
-    assert level == "STRONG", witnesses
-    assert {seen.layer for seen in witnesses} == {"control", "landlock", "seccomp"}
+
+@pytest.mark.enforces
+@pytest.mark.parametrize("level", LAYERS)
+def test_every_witness_of_a_level_speaks_and_nothing_is_left(
+    level: str, scene: dict[str, str]
+) -> None:
+    before = sorted(os.listdir(scene["root"]))
+    witnesses = witness.prove(level, scene["root"])
+
+    assert {seen.layer for seen in witnesses} == LAYERS[level]
+    assert all(seen.works for seen in witnesses), witnesses
     assert sorted(os.listdir(scene["root"])) == before
 
     # The waiting sibling is the only child, and there is none to reap.
     assert os.waitpid(-1, os.WNOHANG) == (0, 0)
 
 
-def test_unsealed_is_proved_without_landlock(scene: dict[str, str]) -> None:
-    witnesses = witness.prove("UNSEALED", scene["root"])
-
-    assert {seen.layer for seen in witnesses} == {"control", "seccomp"}
-    assert all(seen.works for seen in witnesses)
-
-
 @pytest.mark.enforces
-@pytest.mark.parametrize("missing", ["landlock", "seccomp"])
+@pytest.mark.parametrize("level", ["SEALED", "STRONG"])
+@pytest.mark.parametrize("missing", ["landlock", "seccomp", "overlay"])
 def test_a_layer_that_was_forgotten_is_seen(
+    level: str,
     missing: str,
     scene: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def forget(profile: Profile) -> tuple[Operation, ...]:
-        return tuple(op for op in operations(profile) if not op.step.startswith(missing))
+    def forget(profile: Profile, *, parent: int) -> tuple[Operation, ...]:
+        plan = operations(profile, parent=parent)
+        return tuple(op for op in plan if not op.step.startswith(missing))
 
     monkeypatch.setattr(witness, "operations", forget)
-    level, witnesses = witness.strongest(scene["root"])
+    witnesses = witness.prove(level, scene["root"])
+    seen = {seen.layer for seen in witnesses if not seen.works}
 
-    assert level == "UNSEALED"
-    assert {seen.layer for seen in witnesses if not seen.works} == {missing}
+    assert seen == ({missing} if missing in LAYERS[level] else set())
+
+
+@pytest.mark.enforces
+def test_containers_that_were_not_covered_are_seen(
+    scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cover_own(containers: tuple[str, ...]) -> tuple[Operation, ...]:
+        return cover_operations(path for path in containers if not path.endswith("sibling"))
+
+    monkeypatch.setattr(witness, "cover_operations", cover_own)
+    witnesses = witness.prove("SEALED", scene["root"])
+
+    assert {seen.layer for seen in witnesses if not seen.works} == {"covers"}
+
+
+@pytest.mark.enforces
+def test_a_root_that_is_the_machines_is_seen(
+    scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stay(root: Root, *, parent: int) -> tuple[Operation, ...]:
+        return tuple(op for op in root_operations(root, parent=parent) if op.step != "root_enter")
+
+    monkeypatch.setattr(witness, "root_operations", stay)
+    witnesses = witness.prove("SEALED", scene["root"])
+
+    assert not all(seen.works for seen in witnesses)
+
+
+@pytest.mark.enforces
+def test_the_strongest_level_is_the_first_that_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert witness.strongest()[0] == "SEALED"
+
+    def fail(root: Root, *, parent: int) -> tuple[Operation, ...]:
+        return root_operations(root, parent=parent + 1)
+
+    monkeypatch.setattr(witness, "root_operations", fail)
+    level, tried = witness.strongest(witness.begin("SEALED"))
+
+    assert level == "STRONG"
+    assert [seen.layer for seen in tried["SEALED"] if not seen.works] == ["namespaces"]
 
 
 def test_a_step_that_failed_is_a_witness_against_its_layer(
     scene: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(profile: Profile) -> tuple[Operation, ...]:
-        return operations(profile, parent=1 << 30)
+    def fail(profile: Profile, *, parent: int) -> tuple[Operation, ...]:
+        return operations(profile, parent=parent + 1)
 
     monkeypatch.setattr(witness, "operations", fail)
     witnesses = witness.prove("UNSEALED", scene["root"])
