@@ -224,7 +224,7 @@ def guests(service: Service, level: str) -> dict[str, Outcome]:
     with _opened() as (stack, outside):
         device = Device(service, outside.folder, os.urandom(32), "escape")
         stack.callback(device.delete)
-        device.boot()
+        device.boot(level)
         assert device.level == level, device.level
 
         for name, groups in (("EscapeA", [ONE]), ("EscapeB", [ONE, TWO])):
@@ -249,7 +249,8 @@ def guests(service: Service, level: str) -> dict[str, Outcome]:
         a, b = (GuestProcess(device, name) for name in ("EscapeA", "EscapeB"))
         host_socket = Path(str(service.find(device.udid)["socket"]))
         host = _peer(host_socket)
-        zygote = int(Path(f"/proc/{host}/task/{host}/children").read_text())
+        status = Path(f"/proc/{a.pid}/status").read_text().split("PPid:")[1]
+        zygote = int(status.split(maxsplit=1)[0])
         library = Path(simulator.__file__).parent / "sdk"
         _age(library / "darwin.py")
         told = {

@@ -87,6 +87,104 @@ class OfdLock(_Held):
         return _asked(scene.shared, _OFD_GETLK)
 
 
+@steps("lock", "signal by flock() on a device that all may open (/dev/null)")
+class FlockDevice(_Held):
+    @staticmethod
+    def act(scene: Scene) -> object:
+        scene.kept["held"] = create("/dev/null", os.O_RDWR)
+
+        return call("flock", scene.kept["held"], _LOCK_EX | _LOCK_NB)
+
+    @staticmethod
+    def observe(scene: Scene) -> object:
+        del scene
+        mine = create("/dev/null", os.O_RDWR)
+
+        try:
+            call("flock", mine, _LOCK_EX | _LOCK_NB)
+        except BlockingIOError:
+            return "held"
+        finally:
+            os.close(mine)
+
+        return "free"
+
+
+@steps("lock", "signal by a POSIX lock on a device that all may open (/dev/zero)")
+class PosixLockDevice(_Held):
+    @staticmethod
+    def act(scene: Scene) -> object:
+        scene.kept["held"] = create("/dev/zero")
+
+        return call("fcntl", scene.kept["held"], _SETLK, _WHOLE.pack(_READ_LOCK, 0, 0, 0, 0))
+
+    @staticmethod
+    def observe(scene: Scene) -> object:
+        del scene
+
+        return _asked("/dev/zero", _GETLK)
+
+
+@steps("lock", "signal by flock() on a folder that all may list")
+class FlockFolder(_Held):
+    @staticmethod
+    def act(scene: Scene) -> object:
+        scene.kept["held"] = create(os.path.dirname(scene.shared), os.O_DIRECTORY)
+
+        return call("flock", scene.kept["held"], _LOCK_EX | _LOCK_NB)
+
+    @staticmethod
+    def observe(scene: Scene) -> object:
+        mine = create(os.path.dirname(scene.shared), os.O_DIRECTORY)
+
+        try:
+            call("flock", mine, _LOCK_EX | _LOCK_NB)
+        except BlockingIOError:
+            return "held"
+        finally:
+            os.close(mine)
+
+        return "free"
+
+
+@steps("lock", "signal by flock() on a single file of the machine's that all may read")
+class FlockSingle(_Held):
+    """At SEALED such files are copies: all guests' one, unless each has its own."""
+
+    _FILES = ("/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types", "/etc/ssl/openssl.cnf")
+
+    @staticmethod
+    def act(scene: Scene) -> object:
+        for number, path in enumerate(FlockSingle._FILES):
+            if os.path.exists(path):
+                scene.kept["held"] = create(path)
+                call("flock", scene.kept["held"], _LOCK_EX | _LOCK_NB)
+                return number
+
+        return None
+
+    @staticmethod
+    def observe(scene: Scene) -> object:
+        del scene
+
+        for path in FlockSingle._FILES:
+            if not os.path.exists(path):
+                continue
+
+            mine = create(path)
+
+            try:
+                call("flock", mine, _LOCK_EX | _LOCK_NB)
+            except BlockingIOError:
+                return "held"
+            finally:
+                os.close(mine)
+
+            return "free"
+
+        return None
+
+
 @solo("lock", "take a lease on a shared read-only file")
 def lease(scene: Scene) -> object:
     mine = create(scene.shared)

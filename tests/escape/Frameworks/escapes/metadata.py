@@ -64,8 +64,15 @@ def readlink(scene: Scene) -> object:
 
 @solo("meta", "go into its sibling's container by chdir()")
 def chdir(scene: Scene) -> object:
-    call("chdir", named(scene.sibling))
+    call("chdir", named(scene.sibling + "/Documents"))
     call("chdir", named(scene.home))
+
+    return True
+
+
+@solo("meta", "see that its sibling's container exists, knowing its name")
+def container_exists(scene: Scene) -> object:
+    stat(scene.sibling)
 
     return True
 

@@ -19,9 +19,10 @@ def _mapped_pages() -> list[int]:
     """
     library = ctypes.CDLL(None)
     library.malloc.restype = ctypes.c_void_p
-    library.environ = ctypes.c_void_p.in_dll(library, "environ").value
+    library.getauxval.restype = ctypes.c_ulong
     places = {id(each) >> 20 for each in gc.get_objects()}
-    places |= {library.malloc(600) >> 20, (library.environ or 0) >> 20}
+    # AT_EXECFN, AT_RANDOM: where the kernel put arguments and environment, above the stack.
+    places |= {library.malloc(600) >> 20, library.getauxval(31) >> 20, library.getauxval(25) >> 20}
     places |= {ctypes.addressof(buffer(8)) >> 20}
     near = sorted({place + step for place in places for step in range(-2, 3) if place + step > 0})
     reading, writing = os.pipe()
