@@ -39,6 +39,7 @@ __all__ = (
     "close_range",
     "disable_huge_pages",
     "drop_capabilities",
+    "empty_bounding_set",
     "landlock_abi",
     "landlock_add_path",
     "landlock_create_ruleset",
@@ -89,6 +90,7 @@ SECCOMP_FILTER_FLAG_NEW_LISTENER: Final = 1 << 3
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NAME: Final = 15
+_PR_CAPBSET_READ: Final = 23
 _PR_CAPBSET_DROP: Final = 24
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_NO_NEW_PRIVS: Final = 38
@@ -247,20 +249,37 @@ def drop_capabilities() -> None:
     """
     system_call("prctl", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
 
-    # The bounding set limits what an exec may gain. Dropping from it takes CAP_SETPCAP; who lacks
-    # it cannot gain anything either, because of no_new_privs.
-    if capabilities()[0] >> _CAP_SETPCAP & 1:
-        for capability in range(64):
-            try:
-                system_call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
-            except OSError as error:
-                # The first one that this kernel does not know ends the list.
-                if error.errno != errno.EINVAL:
-                    raise
-
-                break
-
+    empty_bounding_set()
     system_call("capset", struct.pack("=Ii", _CAPABILITY_VERSION_3, 0), bytes(24))
+
+
+def empty_bounding_set() -> None:
+    """Empty the set that limits what an exec may gain; forks inherit that.
+
+    Dropping from it takes CAP_SETPCAP; who lacks it cannot gain anything either, because of
+    no_new_privs. 41 calls take 0.3 ms, so the zygote does it, once, and its forks find it done.
+    """
+    is_empty = not system_call("prctl", _PR_CAPBSET_READ, 0, 0, 0, 0)
+
+    if is_empty or not capabilities()[0] >> _CAP_SETPCAP & 1:
+        return
+
+    # Downwards: the lowest one, which is looked at above, is the last to go.
+    for capability in range(_capability_last(), -1, -1):
+        system_call("prctl", _PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def _capability_last() -> int:
+    """Return the highest capability that this kernel knows."""
+    for capability in range(63, 0, -1):
+        try:
+            system_call("prctl", _PR_CAPBSET_READ, capability, 0, 0, 0)
+        except OSError:  # EINVAL: it does not know it
+            continue
+
+        return capability
+
+    return 0
 
 
 def close_range(first: int, last: int, flags: int = 0) -> None:

@@ -29,7 +29,7 @@ import simulator.sdk.uikit
 import simulator.sdk.usernotifications
 import simulator.sdk.widgetkit  # noqa: F401  imported once here, so that a launch imports nothing
 from shared_container.codec import decode, encode
-from simulator.sandbox import apply
+from simulator.sandbox import apply, kernel
 from simulator.sandbox.filter import compile_filter
 from simulator.sandbox.profile import Operation
 from simulator.sdk import _launch
@@ -107,8 +107,11 @@ class _Zygote:
 
         try:
             apply.apply(_plan(message[1]), self._template)
+            kernel.empty_bounding_set()  # after the namespaces, which fill it again
         except StepFailed as problem:
             return problem.step, problem.number
+        except OSError as problem:
+            return "bounding_set", problem.errno or 0
 
         return "", 0
 
