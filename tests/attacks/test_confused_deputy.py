@@ -1,13 +1,14 @@
 """The host as a deputy: what it does for a guest costs nobody else, and leads it nowhere."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.testing.device import Device
-from simulator.xpc.errors import SimulatorError
+from simulator.xpc.errors import BundleError, SimulatorError
 
 WAIT_S = 0.5
 
@@ -131,3 +132,185 @@ except Exception as problem:
 
     device.uninstall("com.example.Probe")
     assert target.read_bytes() == b"untouched"
+
+
+SWAPS = """
+import shutil, threading
+from shared_container.codec import encode
+home = current().info["home"]
+inside, outside = home + "/Documents/inside", OUTSIDE
+os.mkdir(inside)
+open(inside + "/file", "w").close()
+over = threading.Event()
+
+def swap():
+    while not over.is_set():
+        os.rename(inside, inside + "-away")
+        os.symlink(outside, inside)
+        os.unlink(inside)
+        os.rename(inside + "-away", inside)
+
+thread = threading.Thread(target=swap)
+thread.start()
+done = []
+for number in range(1500):
+    try:
+        os.chmod(inside + "/file", 0o640 + number % 8)
+        os.utime(inside + "/file", (number, number))
+        done.append(number)
+    except OSError:
+        pass
+over.set()
+thread.join()
+print(len(done) > 0)
+"""
+
+
+def test_a_folder_that_turns_into_a_link_leads_no_chmod_out(hostile: Any, tmp_path: Path) -> None:
+    outside = tmp_path / "file"
+    outside.write_bytes(b"")
+    before = outside.stat()
+    app = hostile("Probe", SWAPS.replace("OUTSIDE", repr(str(tmp_path))), wait_s=20.0)
+    after = outside.stat()
+
+    assert app.output == ["True"]
+    assert (after.st_mode, after.st_mtime_ns) == (before.st_mode, before.st_mtime_ns)
+
+
+BUNDLE = """
+import plistlib, shutil, threading
+group = list(current().info["groups"].values())[0]
+bundle = group + "/Evil.app"
+os.makedirs(bundle + "/Frameworks/data")
+keys = {"CFBundleIdentifier": "com.example.Evil", "CFBundleExecutable": "Evil",
+        "CFBundleName": "Evil", "CFBundlePackageType": "APPL",
+        "CFBundleShortVersionString": "1", "CFBundleVersion": "1"}
+with open(bundle + "/Info.plist", "wb") as file: plistlib.dump(keys, file)
+open(bundle + "/Evil.py", "w").close()
+for number in range(300): open(f"{bundle}/Frameworks/data/file{number}", "w").close()
+data = bundle + "/Frameworks/data"
+
+def swap():
+    while True:
+        try:
+            os.rename(data, data + "-away")
+            os.symlink(OUTSIDE, data)
+            os.unlink(data)
+            os.rename(data + "-away", data)
+            os.rename(data + "/file7", data + "/file7-away")
+            os.symlink(OUTSIDE + "/secret", data + "/file7")
+            os.unlink(data + "/file7")
+            os.rename(data + "/file7-away", data + "/file7")
+        except OSError: pass
+
+threading.Thread(target=swap, daemon=True).start()
+print("swapping")
+"""
+
+
+def test_a_bundle_that_changes_while_it_is_installed_copies_nothing_else(
+    device: Device, hostile: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_bytes(b"secret")
+    body = BUNDLE.replace("OUTSIDE", repr(str(tmp_path / "outside")))
+    app = hostile("Probe", body, groups=("group.probe",))
+    app.wait_until(lambda: "swapping" in app.output)
+    bundle = device.group("group.probe").path / "Evil.app"
+    refused = 0
+
+    for _ in range(12):
+        try:
+            device.install(bundle)
+        except BundleError:
+            refused += 1
+        else:
+            installed = device.container("com.example.Evil", "app")
+            found = [each for each in installed.rglob("*") if each.is_file()]
+            assert not [each for each in found if each.read_bytes() == b"secret"]
+            assert not [each for each in installed.rglob("*") if each.is_symlink()]
+
+    assert refused  # the race was run
+
+
+ODD_NAMES = """
+folder = current().info["home"].encode() + b"/Documents/"
+names = [b"new\\nline", b"\\xff\\xfe", b"\\x1b]0;title\\x07", b"x" * 255, b"-rf", b" ", b"...", b"\\xe2\\x80\\xae"]
+for name in names:
+    os.mkdir(folder + name)
+    open(folder + name + b"/" + name, "w").close()
+    os.link(folder + name + b"/" + name, folder + name + b"/second")
+    os.symlink(b"/", folder + name + b"/link")
+deep = folder
+for number in range(200):
+    deep += b"d" * 100 + b"/"
+    try: os.mkdir(deep)
+    except OSError: os.chdir(os.path.dirname(os.path.dirname(deep))); break
+os.chdir(folder)
+for _ in range(300):
+    os.mkdir("deep"); os.chdir("deep")
+for name in names: os.chmod(folder + name + b"/..", 0o700)
+import shutil
+print(len(os.listdir(folder)))
+"""
+
+
+def test_odd_names_and_depths_are_removed_and_told_harmlessly(device: Device, hostile: Any) -> None:
+    app = hostile("Probe", ODD_NAMES, wait_s=5.0)
+    home = device.container("com.example.Probe")
+    assert int(app.output[0]) >= 9
+
+    device.uninstall("com.example.Probe")
+
+    assert not home.exists()
+
+
+IN_FLIGHT = """
+# The host reads the wire's other end never: what is sent there stays under way.
+import array
+with socket.socket(fileno=os.dup(4)) as wire:
+    for descriptors in ([3], [4], [1, 2], [3, 4] * 20):
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))]
+        try: wire.sendmsg([b"x"], control)
+        except OSError as problem: print(problem.errno)
+print("sent")
+os._exit(0)
+"""
+
+
+def test_a_guest_whose_sockets_are_still_under_way_is_buried(
+    device: Device, hostile: Any, host: Any
+) -> None:
+    before = host.descriptors
+
+    with suppress(SimulatorError):
+        hostile("Probe", IN_FLIGHT, wait_s=2.0)
+
+    device.wait_until(lambda: device.events.of(kind="exit", actor="com.example.Probe"))
+
+    assert device.ps == []
+    assert host.descriptors == before
+    assert "sent" in [event.resource for event in device.events.of(kind="output")]
+
+
+def test_truncating_what_the_host_reads_kills_it_not(device: Device, hostile: Any) -> None:
+    body = """
+from simulator.sdk.foundation import UserDefaults
+import glob
+UserDefaults.standard.set("x" * 200_000, "key")
+UserDefaults.standard.synchronize()
+preferences = current().info["home"] + "/Library/Preferences"
+for number in range(300):
+    UserDefaults.standard.set("x" * 2000, f"key{number}")
+    for name in os.listdir(preferences):
+        os.truncate(os.path.join(preferences, name), number)
+UserDefaults.standard.synchronize()
+print("done")
+"""
+    app = hostile("Probe", body, wait_s=10.0)
+    app.terminate()
+    assert app.output == ["done"]
+
+    device.reboot()
+
+    assert hostile("Other", "print('well')").output == ["well"]
