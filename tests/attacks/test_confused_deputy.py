@@ -84,9 +84,10 @@ IN_THE_WAY = {
     "a second name of another file": "open(home + '/Documents/x', 'w').close(); "
     "os.link(home + '/Documents/x', plist)",
     "a folder for the journal": "os.mkdir(preferences + '/.com.example.Probe.journal')",
-    "a folder for what is written beside": "os.mkdir(f'{preferences}/.{os.path.basename(plist)}.new')",
+    "a folder for what is written beside": "os.mkdir(preferences + '/.com.example.Probe.plist.new')",
     "no Preferences": "os.rmdir(preferences)",
-    "a link for Preferences": "os.rmdir(preferences); os.symlink(os.path.dirname(TARGET), preferences)",
+    "a link for Preferences": "os.rmdir(preferences); "
+    "os.symlink(os.path.dirname(TARGET), preferences)",
     "a link for Library": "shutil.rmtree(home + '/Library'); "
     "os.symlink(os.path.dirname(os.path.dirname(TARGET)), home + '/Library')",
     "a file for Library": "shutil.rmtree(home + '/Library'); open(home + '/Library', 'w').close()",
@@ -235,7 +236,8 @@ def test_a_bundle_that_changes_while_it_is_installed_copies_nothing_else(
 
 ODD_NAMES = """
 folder = current().info["home"].encode() + b"/Documents/"
-names = [b"new\\nline", b"\\xff\\xfe", b"\\x1b]0;title\\x07", b"x" * 255, b"-rf", b" ", b"...", b"\\xe2\\x80\\xae"]
+names = [b"new\\nline", b"\\xff\\xfe", b"\\x1b]0;title\\x07", b"x" * 255]
+names += [b"-rf", b" ", b"...", b"\\xe2\\x80\\xae"]
 for name in names:
     os.mkdir(folder + name)
     open(folder + name + b"/" + name, "w").close()

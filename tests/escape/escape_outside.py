@@ -112,7 +112,8 @@ class Outside:
 def furnish(home: Path) -> None:
     """Put into a container what the rows are about."""
     documents = home / "Documents"
-    documents.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(documents, ignore_errors=True)
+    documents.mkdir()
 
     for name in ("secret", "append", "grows", "unlinked", "renamed", "exchanged"):
         (documents / name).write_bytes(b"secret")

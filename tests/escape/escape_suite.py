@@ -16,7 +16,16 @@ sys.path.append(str(Path(__file__).resolve().parent / "Frameworks"))
 
 import escapes.all_rows  # noqa: F401  fills ROWS
 from escape_outside import Outside, furnish
-from escape_processes import FRAMEWORKS, PROGRAM, Answer, GuestProcess, PlainProcess, Subject
+from escape_processes import (
+    EXTENSION_PROGRAM,
+    FRAMEWORKS,
+    PROGRAM,
+    Answer,
+    ExtensionProcess,
+    GuestProcess,
+    PlainProcess,
+    Subject,
+)
 from escapes.rows import ROWS, Row
 from escapes.runner import Runner
 
@@ -25,13 +34,16 @@ from simulator.control.service import Service
 from simulator.device.settings import service_socket
 from simulator.sandbox import profile
 from simulator.sandbox.witness import prove
-from simulator.testing.bundles import make_app
+from simulator.testing.bundles import Extension, make_app
 from simulator.testing.device import Device
 
 __all__ = ("LEVELS", "Outcome", "control", "guests", "missing")
 
 LEVELS = tuple(level for level in profile.LEVELS if level != "UNSEALED")
-ONE, TWO = "group.escape.one", "group.escape.two"
+ONE, TWO, THREE = (f"group.escape.{word}" for word in ("one", "two", "three"))
+APP, SIBLING = "com.example.EscapeA", "com.example.EscapeB"
+EXTENSION = f"{APP}.EscapeX"
+GROUPS = "com.apple.security.application-groups"
 
 
 class Outcome(NamedTuple):
@@ -89,7 +101,8 @@ _TOLD_NOTHING = ("sibling", "foreign_group", "sibling_bundle", "host_socket", "s
 def _run(row: Row, subjects: dict[str, Subject], scene: dict[str, Any]) -> Outcome:
     if row.is_bare:
         unnamed = dict.fromkeys(_TOLD_NOTHING, "")
-        subjects["a"].renew({**scene, **unnamed, "outside": {"kind": scene["outside"]["kind"]}})
+        outside = {key: scene["outside"][key] for key in ("kind", "foreign_id")}
+        subjects["a"].renew({**scene, **unnamed, "outside": outside})
 
     said: dict[str, Any] = {}
     keeping: set[str] = set()
@@ -148,6 +161,7 @@ def control() -> dict[str, Outcome]:
         names = [str(uuid4()).upper() for _ in range(2)]
         homes = [outside.folder / "Data" / "Application" / name for name in names]
         outside.told["own_names"] = names[:1]
+        outside.told["foreign_id"] = TWO
         group, foreign = outside.folder / "group", outside.folder / "foreign"
 
         for folder in (*homes, group, foreign):
@@ -220,61 +234,114 @@ def _all_rows(
 
 
 def guests(service: Service, level: str) -> dict[str, Outcome]:
-    """Run every row with two guests of a device at a level."""
+    """Run every row with guests of a device at a level: app against app, extension against app.
+
+    A row is as open as it is for the more fortunate of the two attackers.
+    """
     with _opened() as (stack, outside):
         device = Device(service, outside.folder, os.urandom(32), "escape")
         stack.callback(device.delete)
         device.boot(level)
         assert device.level == level, device.level
+        _install(device, outside.folder)
+        socket_path = Path(str(service.find(device.udid)["socket"]))
+        common = _around(device, service, socket_path)
+        b = GuestProcess(device, "EscapeB")
+        a = GuestProcess(device, "EscapeA")
+        apps = _pair(device, common, outside, (APP, SIBLING), (a, b))
+        outside.renew()
+        group = device.container(APP, ONE)
+        extension = ExtensionProcess(device, EXTENSION, socket_path, group)
+        stack.callback(extension.close)
+        a.renew()
+        inside = _pair(device, common, outside, (EXTENSION, APP), (extension, a))
 
-        for name, groups in (("EscapeA", [ONE]), ("EscapeB", [ONE, TWO])):
-            source = PROGRAM.replace("NAME", name)
-            app = make_app(
-                outside.folder, name, source=source, groups=groups, schemes=[name.lower()]
-            )
-            shutil.copytree(
-                FRAMEWORKS, app / "Frameworks", ignore=shutil.ignore_patterns("__pycache__")
-            )
-            device.install(app)
+        return {name: _worse(apps[name], inside[name]) for name in apps}
 
-        ids = ["com.example.EscapeA", "com.example.EscapeB"]
-        homes = [device.container(each) for each in ids]
-        bundles = [device.container(each, "app") for each in ids]
 
-        for home in homes:
-            furnish(home)
+def _install(device: Device, folder: Path) -> None:
+    program = EXTENSION_PROGRAM.replace("GROUP", ONE)
+    inside = Extension("EscapeX", program, entitlements={GROUPS: [ONE]})
 
-        foreign = device.container(ids[1], TWO)
-        (foreign / "secret").write_bytes(b"secret")
-        a, b = (GuestProcess(device, name) for name in ("EscapeA", "EscapeB"))
-        host_socket = Path(str(service.find(device.udid)["socket"]))
-        host = _peer(host_socket)
-        status = Path(f"/proc/{a.pid}/status").read_text().split("PPid:")[1]
-        zygote = int(status.split(maxsplit=1)[0])
-        library = Path(simulator.__file__).parent / "sdk"
-        _age(library / "darwin.py")
-        told = {
-            **outside.told,
-            "kind": "guest",
-            "record": str(device.folder / "device.plist"),
-            "fresh": str(library / "darwin.py"),
-            "own_names": [
-                homes[0].name,
-                bundles[0].parent.name,
-                device.container(ids[0], ONE).name,
-            ],
-        }
-        common = {
-            "group": str(device.container(ids[0], ONE)),
-            "foreign_group": str(foreign),
-            "shared": str(library / "uikit.py"),
-            "host_pid": host,
-            "zygote_pid": zygote,
-            "service_pid": _peer(service_socket(service.device_set)),
-            "host_socket": str(host_socket),
-            "service_socket": str(service_socket(service.device_set)),
-            "outside": told,
-        }
-        paths = [str(home) for home in homes]
+    for name, groups, extensions in (
+        ("EscapeA", [ONE, THREE], [inside]),
+        ("EscapeB", [ONE, TWO], []),
+    ):
+        app = make_app(
+            folder,
+            name,
+            source=PROGRAM.replace("NAME", name),
+            groups=groups,
+            schemes=[name.lower()],
+            extensions=extensions,
+        )
+        unwanted = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(FRAMEWORKS, app / "Frameworks", ignore=unwanted)
+        device.install(app)
 
-        return _all_rows(common, paths, [str(bundle) for bundle in bundles], a, b)
+
+def _around(device: Device, service: Service, socket_path: Path) -> dict[str, Any]:
+    library = Path(simulator.__file__).parent / "sdk"
+
+    return {
+        "group": str(device.container(APP, ONE)),
+        "shared": str(library / "uikit.py"),
+        "host_pid": _peer(socket_path),
+        "service_pid": _peer(service_socket(service.device_set)),
+        "host_socket": str(socket_path),
+        "service_socket": str(service_socket(service.device_set)),
+    }
+
+
+def _pair(
+    device: Device,
+    common: dict[str, Any],
+    outside: Outside,
+    ids: tuple[str, str],
+    processes: tuple[GuestProcess, GuestProcess],
+) -> dict[str, Outcome]:
+    """Run every row with an attacker and its sibling, which is in a group that it is not in."""
+    homes = [device.container(each) for each in ids]
+    bundles = [device.container(each, "app") for each in ids]
+    foreign = device.container(ids[1], TWO if ids[1] == SIBLING else THREE)
+
+    for home in homes:
+        furnish(home)
+
+    (foreign / "secret").write_bytes(b"secret")
+    fresh = Path(common["shared"]).with_name("darwin.py")
+    _age(fresh)
+    parent = Path(f"/proc/{processes[0].pid}/status").read_text().split("PPid:")[1]
+    told = {
+        **outside.told,
+        "kind": "guest",
+        "record": str(device.folder / "device.plist"),
+        "fresh": str(fresh),
+        "foreign_id": TWO if ids[1] == SIBLING else THREE,
+        "own_names": [
+            homes[0].name,
+            *(part for part in bundles[0].parts if len(part) == len(homes[0].name)),
+            Path(common["group"]).name,
+        ],
+    }
+    around = {
+        **common,
+        "foreign_group": str(foreign),
+        "zygote_pid": int(parent.split(maxsplit=1)[0]),
+        "outside": told,
+    }
+    first, second = processes
+
+    return _all_rows(
+        around, [str(h) for h in homes], [str(each) for each in bundles], first, second
+    )
+
+
+_RANKS = ("open", "broken", "n/a", "closed")
+
+
+def _worse(app: Outcome, extension: Outcome) -> Outcome:
+    if _RANKS.index(extension.verdict) < _RANKS.index(app.verdict):
+        return extension._replace(step=f"{extension.step} (an extension against its app)")
+
+    return app

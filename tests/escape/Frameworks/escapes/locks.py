@@ -185,6 +185,29 @@ class FlockSingle(_Held):
         return None
 
 
+@steps("lock", "signal by flock() on a file in Frameworks, which an app and its extension share")
+class FlockFrameworks(_Held):
+    @staticmethod
+    def act(scene: Scene) -> object:
+        scene.kept["held"] = create(__file__)
+
+        return call("flock", scene.kept["held"], _LOCK_EX | _LOCK_NB)
+
+    @staticmethod
+    def observe(scene: Scene) -> object:
+        del scene
+        mine = create(__file__)
+
+        try:
+            call("flock", mine, _LOCK_EX | _LOCK_NB)
+        except BlockingIOError:
+            return "held"
+        finally:
+            os.close(mine)
+
+        return "free"
+
+
 @solo("lock", "take a lease on a shared read-only file")
 def lease(scene: Scene) -> object:
     mine = create(scene.shared)

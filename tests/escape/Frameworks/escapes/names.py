@@ -185,7 +185,7 @@ class Errors:
             from simulator.sdk._process import current
 
             for verb, words in (
-                ("cfprefsd.open", "group.escape.two"),
+                ("cfprefsd.open", scene.outside["foreign_id"]),
                 ("cfprefsd.open", "com.example.EscapeB"),
                 ("cfprefsd.open", "../../x"),
                 ("containermanagerd.chmod", ["/", 0o700, True]),
@@ -217,4 +217,4 @@ def foreign_group(scene: Scene) -> object:
 
     from simulator.sdk.foundation import FileManager
 
-    return FileManager.default.container_url("group.escape.two") is not None
+    return FileManager.default.container_url(scene.outside["foreign_id"]) is not None

@@ -85,7 +85,7 @@ class InodeCounter(Channel):
         os.close(reading)
         os.close(writing)
 
-        return Stat(room.raw).inode
+        return int(Stat(room.raw).inode)
 
     last = 0
 

@@ -34,10 +34,12 @@ class Runner:
 
             return json.dumps([order["n"], "value", os.getpid(), False])
 
-        assert self._scene is not None
         scene = self._scene
 
-        if order["step"] == "forget":
+        if scene is None:
+            return json.dumps([order["n"], "broken", "it was told no scene", False])
+
+        if order["step"] in {"forget", "end"}:
             _forget(scene)
             return json.dumps([order["n"], "value", None, False])
 
