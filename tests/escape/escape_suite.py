@@ -43,6 +43,7 @@ LEVELS = tuple(level for level in profile.LEVELS if level != "UNSEALED")
 ONE, TWO, THREE = (f"group.escape.{word}" for word in ("one", "two", "three"))
 APP, SIBLING = "com.example.EscapeA", "com.example.EscapeB"
 EXTENSION = f"{APP}.EscapeX"
+OWN_GROUPS = {APP: (ONE, THREE), SIBLING: (ONE, TWO), EXTENSION: (ONE,)}
 GROUPS = "com.apple.security.application-groups"
 
 
@@ -321,7 +322,7 @@ def _pair(
         "own_names": [
             homes[0].name,
             *(part for part in bundles[0].parts if len(part) == len(homes[0].name)),
-            Path(common["group"]).name,
+            *(device.container(ids[0], group).name for group in OWN_GROUPS[ids[0]]),
         ],
     }
     around = {

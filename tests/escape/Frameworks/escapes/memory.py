@@ -111,16 +111,15 @@ def write_reply(scene: Scene) -> object:
 
     from shared_container.codec import encode
     from simulator.sdk._process import current
+    from simulator.sdk.foundation import UserDefaults
     from simulator.xpc.frames import Flag, Kind
 
-    name = "com.example.large"
-    process = current()
-    opened = process.call("cfprefsd.open", name)
-    process.call("cfprefsd.synchronize", opened["index"])  # type: ignore[index]
-    frame, files = process.ask(Kind.CALL, encode(["cfprefsd.open", name]))
+    from shared_container.codec import encode
 
-    if not frame.flags & Flag.FILES:
-        return False
+    UserDefaults.standard.set(bytes(200_000), "large")
+    name = current().info["bundle_id"]
+    frame, files = current().ask(Kind.CALL, encode(["cfprefsd.open", name]))
+    assert frame.flags & Flag.FILES, "the answer was small"
 
     try:
         return write(files[0], b"x") == 1
