@@ -11,6 +11,7 @@ import fcntl
 import os
 import socket
 import struct
+import sys
 import termios
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
@@ -26,6 +27,7 @@ from simulator.daemonkit.limits import (
     QUEUED_FRAMES_MAX,
 )
 from simulator.daemonkit.memory import sealed_memfd
+from simulator.sandbox.notification import is_listener
 from simulator.wires import Sender
 from simulator.xpc.errors import Misbehaved, SimulatorError, to_wire
 from simulator.xpc.frames import (
@@ -43,6 +45,7 @@ from simulator.xpc.frames import (
 __all__ = ("Connection",)
 
 _SOCKET_BUFFER = 1 << 20
+_FILE_BYTES = 4  # of a descriptor in SCM_RIGHTS
 
 
 class Connection:
@@ -81,6 +84,8 @@ class Connection:
         self._large_unread = 0
         self._is_deaf = False
         self.answering = asyncio.Lock()  # held by whoever answers behind the turn of the question
+        self._given = -1  # the descriptor that came with the first frame
+        self._is_too_much = False
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
         self.deadline_ns = -1
 
@@ -108,7 +113,7 @@ class Connection:
 
         try:
             # Without room for ancillary data the kernel closes descriptors that a guest sends.
-            data = self._socket.recv(FRAME_BYTES_MAX + 1)
+            data = self._socket.recv(FRAME_BYTES_MAX + 1) if self._last_seen else self._first()
         except (BlockingIOError, InterruptedError):
             return 0
         except ConnectionError:  # the peer closed with unread data: the same as an end
@@ -126,6 +131,39 @@ class Connection:
             return 0
 
         return len(data)
+
+    def _first(self) -> bytes:
+        """Read the first frame, with which its sender may hand over the listener of its filter."""
+        data, ancillary, flags, _ = self._socket.recvmsg(
+            FRAME_BYTES_MAX + 1, socket.CMSG_LEN(_FILE_BYTES), socket.MSG_CMSG_CLOEXEC
+        )
+
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                self._given = int.from_bytes(content[:_FILE_BYTES], sys.byteorder)
+
+        self._is_too_much = bool(flags & socket.MSG_CTRUNC)
+
+        return data
+
+    def take_listener(self) -> int:
+        """Return the listener that came with the first frame, -1 for none; the caller's from now.
+
+        Raises:
+            Misbehaved: What came is something else, or more than one descriptor.
+        """
+        given, self._given = self._given, -1
+
+        if given >= 0 and not self._is_too_much and is_listener(given):
+            return given
+
+        if given < 0 and not self._is_too_much:
+            return -1
+
+        if given >= 0:
+            os.close(given)
+
+        raise Misbehaved("HELLO carries at most one descriptor, the listener of its filter")
 
     def _take(self, data: bytes) -> None:
         if len(data) > FRAME_BYTES_MAX:
@@ -346,6 +384,10 @@ class Connection:
 
         self._stop_reading()
         self._open = False
+
+        if self._given >= 0:
+            os.close(self._given)
+            self._given = -1
 
         with suppress(OSError, ValueError):
             self._loop.remove_writer(self._socket)

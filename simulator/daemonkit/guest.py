@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from simulator.bundles.bundle import Bundle
+from simulator.sandbox.profile import Profile
 
 if TYPE_CHECKING:
     from simulator.daemonkit.connection import Connection
@@ -84,6 +85,8 @@ class Guest:
         ended: Done when it is gone and everything it said was read.
         launched: Done when its first idle report came: it is ready for work.
         asked_to_end: Why the host ends it, if it does.
+        profile: What it may do, once it is being launched.
+        traced: Whether each file that it opens is told to sandboxd.
     """
 
     bundle: Bundle
@@ -97,6 +100,8 @@ class Guest:
     crash: Crash | None = None
     exit: Exit | None = None
     asked_to_end: str = ""
+    profile: Profile | None = None
+    traced: bool = False
     tail: list[str] = field(default_factory=list)
     ready: asyncio.Future[None] = field(default_factory=_future)
     launched: asyncio.Future[None] = field(default_factory=_future)

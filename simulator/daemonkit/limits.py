@@ -11,6 +11,10 @@ __all__ = (
     "DEFAULTS_VALUE_BYTES_MAX",
     "DEFAULTS_VALUE_ITEMS_MAX",
     "DELIVERIES_PER_TURN",
+    "DENIALS_PER_TURN",
+    "DENIALS_TOLD_MAX",
+    "DENIED_RESOURCES_MAX",
+    "DENIED_RESOURCE_MAX",
     "DOMAINS_PER_GUEST_MAX",
     "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
@@ -71,3 +75,7 @@ VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20
 EVENT_TEXT_MAX: Final = 4096  # characters of one text in an event
 FIELD_TEXT_MAX: Final = 10_000  # characters in a text field
+DENIALS_PER_TURN: Final = 32  # denied system calls of one guest that are answered in a turn
+DENIALS_TOLD_MAX: Final = 10  # denials of one operation on one resource that are told one by one
+DENIED_RESOURCES_MAX: Final = 256  # pairs of operation and resource that are told of one guest
+DENIED_RESOURCE_MAX: Final = 1024  # characters of a resource in a denial

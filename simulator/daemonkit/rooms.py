@@ -5,6 +5,7 @@ puts the real one in when it is wired.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
 from simulator.bundles.bundle import Bundle
@@ -22,10 +23,12 @@ __all__ = (
     "Kit",
     "Launcher",
     "Offer",
+    "Owner",
     "PlugIns",
     "Preferences",
     "Registry",
     "ViewReader",
+    "Violations",
 )
 
 
@@ -38,8 +41,33 @@ class Kit(NamedTuple):
     router: Router
 
 
+class Owner(NamedTuple):
+    """Whose container a path lies in.
+
+    Attributes:
+        kind: ``app``, ``data`` or ``group``.
+        identifier: A bundle id, or an App Group's.
+    """
+
+    kind: str
+    identifier: str
+
+
 class Containers(Protocol):
     """containermanagerd: folders of apps, extensions and groups."""
+
+    def owner_of(self, path: str) -> Owner | None:
+        """Return whose container a path lies in by name, or None."""
+
+    def own_file(
+        self, guest: Guest, path: str, *, links: bool = True, root_too: bool = False
+    ) -> AbstractContextManager[int]:
+        """Open a file beneath a guest's own folders, for nothing but its place (O_PATH)."""
+
+    def own_descriptor(
+        self, guest: Guest, thread: int, number: int, *, root_too: bool = False
+    ) -> AbstractContextManager[int]:
+        """Open what a guest's descriptor means, if it lies in its own folders."""
 
     def data_container(self, bundle: Bundle) -> str:
         """Return the data container of an installed app or extension."""
@@ -130,6 +158,25 @@ class ViewReader(Protocol):
 
     def __call__(self, content: object) -> dict[str, object]:
         """Return the view; Misbehaved when it is none."""
+
+
+class Violations(Protocol):
+    """sandboxd: what the sandbox refused."""
+
+    def listen(self, guest: Guest, listener: int) -> None:
+        """Answer what the kernel asks about a guest; -1 where it cannot ask."""
+
+    def refused(
+        self,
+        guest: Guest,
+        operation: str,
+        resource: str,
+        *,
+        cause: int = 0,
+        access: str = "",
+        reason: str = "",
+    ) -> None:
+        """Write a denial down, in Apple's words and with what would have allowed it."""
 
 
 class Preferences(Protocol):

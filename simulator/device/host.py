@@ -27,6 +27,7 @@ from simulator.daemons.lsd.service import Lsd
 from simulator.daemons.notifyd.service import Notifyd
 from simulator.daemons.pkd.service import Pkd
 from simulator.daemons.runningboardd.service import Runningboardd
+from simulator.daemons.sandboxd.service import Sandboxd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.device.record import DeviceRecord
@@ -75,7 +76,9 @@ class DeviceHost:
 
         self.lsd = Lsd(kit)
         self.containermanagerd = Containermanagerd(kit, chance, data)
-        self.cfprefsd = Cfprefsd(kit, self.page)
+        self.sandboxd = Sandboxd(kit, self.containermanagerd, str(folder))
+        self.containermanagerd.violations = self.sandboxd
+        self.cfprefsd = Cfprefsd(kit, self.page, self.sandboxd)
         self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd, self.cfprefsd)
         self.launchd = Launchd(
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
@@ -86,6 +89,7 @@ class DeviceHost:
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
+        self.launchd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
         self.lsd.foreground = self
         self.installd.launcher = self.launchd

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from simulator.sandbox import kernel, mounts
-from simulator.sandbox.filter import for_pid
+from simulator.sandbox.filter import compile_filter, for_pid
+from simulator.sandbox.notification import install_listening
 from simulator.xpc.errors import StepFailed
 
 __all__ = ("LANDLOCK_ABI_MIN", "apply")
@@ -67,11 +68,13 @@ _Argument = str | int
 class _Child:
     """The steps, and what one of them leaves for a later one."""
 
-    __slots__ = ("_ruleset", "_template")
+    __slots__ = ("_denials", "_ruleset", "_template", "listener")
 
-    def __init__(self, template: bytes) -> None:
+    def __init__(self, template: bytes, denials: str) -> None:
         self._ruleset = -1
         self._template = template
+        self._denials = denials
+        self.listener = -1
 
     def landlock_ruleset(self) -> None:
         abi = kernel.landlock_abi()
@@ -131,22 +134,43 @@ class _Child:
     def close_descriptors(self, first: _Argument) -> None:
         kernel.close_range(int(first), _DESCRIPTOR_MAX)
 
-    def seccomp(self) -> None:
-        kernel.seccomp_install(for_pid(self._template, os.getpid()))
+    def seccomp(self, denials: _Argument = "silent") -> None:
+        mode = str(denials)
+        template = self._template if mode == self._denials else compile_filter(mode)
+
+        if mode != "silent":
+            try:
+                self.listener = install_listening(for_pid(template, os.getpid()))
+                return
+            except OSError as problem:
+                # gVisor, or a filter further out that has the one listener: the same denials,
+                # but nobody is told. The host sees that no listener came, and says so.
+                if problem.errno not in {errno.EINVAL, errno.EBUSY}:
+                    raise
+
+            template = compile_filter()
+
+        kernel.seccomp_install(for_pid(template, os.getpid()))
 
 
-def apply(plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes) -> None:
+def apply(
+    plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes, *, denials: str = "silent"
+) -> int:
     """Carry out the plan; afterwards the calling process is a confined guest for good.
 
     Args:
         plan: From ``profile.operations``; may have come through a codec as lists.
         template: From ``filter.compile_filter``.
+        denials: What that was compiled for; for another the plan's own is compiled here.
+
+    Returns:
+        The listener of the filter, for the host; -1 when nobody is to be told, or can be.
 
     Raises:
         StepFailed: The step (with the path it was about, if any) and its errno. What was done
             before stays done: the only thing left for this process is to report it and exit.
     """
-    child = _Child(template)
+    child = _Child(template, denials)
     steps: dict[str, Callable[..., None]] = {
         **mounts.STEPS,
         "disable_huge_pages": kernel.disable_huge_pages,
@@ -174,3 +198,5 @@ def apply(plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes) -> N
             raise StepFailed(name, error.errno or errno.EIO) from error
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise StepFailed(name, errno.EINVAL) from error
+
+    return child.listener

@@ -15,10 +15,11 @@ from typing import Final
 
 from simulator.sandbox import policy, syscalls
 
-__all__ = ("compile_filter", "for_pid")
+__all__ = ("compile_filter", "compile_last", "for_pid")
 
 _ALLOW: Final = 0x7FFF0000
 _ERRNO: Final = 0x00050000
+_USER_NOTIFICATION: Final = 0x7FC00000
 _KILL_PROCESS: Final = 0x80000000
 
 # Classic BPF, source: include/uapi/linux/bpf_common.h
@@ -43,6 +44,9 @@ _Action = int | policy.Rule
 
 
 def _answer(code: int) -> _Code:
+    if code == policy.ASK_HOST:
+        return [(_RETURN, 0, 0, _USER_NOTIFICATION)]
+
     return [(_RETURN, 0, 0, _ALLOW if code == 0 else _ERRNO | code)]
 
 
@@ -102,14 +106,36 @@ def _tree(ranges: list[tuple[int, _Action]]) -> _Code:
     ]
 
 
-def _actions() -> dict[int, _Action]:
-    """Return what happens to each system call that this machine has."""
+def _named(denials: str) -> dict[str, _Action]:
     named: dict[str, _Action] = {
         **dict.fromkeys(policy.ALLOWED, 0),
         **dict.fromkeys(policy.DENIED, errno.EPERM),
         **dict.fromkeys(policy.UNSUPPORTED, errno.EOPNOTSUPP),
         **policy.CHECKED,
     }
+
+    if denials == "silent":
+        return named
+
+    for name in policy.TOLD:
+        action = named[name]
+        named[name] = (
+            policy.ASK_HOST
+            if isinstance(action, int)
+            else action._replace(otherwise=policy.ASK_HOST)
+        )
+
+    named |= policy.HANDOVER
+
+    if denials == "traced":
+        named |= dict.fromkeys(policy.TRACED, policy.ASK_HOST)
+
+    return named
+
+
+def _actions(denials: str) -> dict[int, _Action]:
+    """Return what happens to each system call that this machine has."""
+    named = _named(denials)
 
     return {
         number: action
@@ -118,12 +144,12 @@ def _actions() -> dict[int, _Action]:
     }
 
 
-def _ranges() -> list[tuple[int, _Action]]:
+def _ranges(denials: str) -> list[tuple[int, _Action]]:
     """Return the first number of each run of equal treatment; ENOSYS for all in between.
 
     It also refuses x32, which is told from x86-64 by bit 30 of the number alone.
     """
-    actions = _actions()
+    actions = _actions(denials)
     ranges: list[tuple[int, _Action]] = [(0, errno.ENOSYS)]
 
     for number in range(max(actions) + 2):
@@ -135,12 +161,19 @@ def _ranges() -> list[tuple[int, _Action]]:
     return ranges if ranges[1][0] > 0 else ranges[1:]
 
 
-def compile_filter() -> bytes:
+def compile_filter(denials: str = "silent") -> bytes:
     """Return the program with a marker in the place of the guest's pid (0.5 to 1 ms; once).
+
+    Args:
+        denials: One of ``policy.DENIALS``. All but ``silent`` must be installed with a listener:
+            without one the kernel answers ENOSYS where somebody should have been asked.
 
     Raises:
         OSError: ENOSYS on a machine whose system calls we do not know.
     """
+    if denials not in policy.DENIALS:
+        raise ValueError(f"denials are {', '.join(policy.DENIALS)}, not {denials!r}")
+
     if not syscalls.AUDIT_ARCH:
         raise OSError(errno.ENOSYS, "no table of system calls for this machine")
 
@@ -151,11 +184,28 @@ def compile_filter() -> bytes:
         (_JUMP_EQUAL, 1, 0, syscalls.AUDIT_ARCH),
         (_RETURN, 0, 0, _KILL_PROCESS),
         (_LOAD, 0, 0, _OFFSET_NUMBER),
-        *_tree(_ranges()),
+        *_tree(_ranges(denials)),
     ]
 
     if len(code) > _INSTRUCTIONS_MAX:
         raise OverflowError(f"the program has {len(code)} instructions, the kernel takes 4096")
+
+    return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def compile_last() -> bytes:
+    """Return the program that takes back what the first one had to allow (``policy.HANDOVER``).
+
+    Of two filters the stricter answer holds, and a call that both always allow is still free.
+    """
+    code: _Code = [(_LOAD, 0, 0, _OFFSET_NUMBER)]
+
+    for name in policy.HANDOVER:
+        number = syscalls.number(name)
+        assert number is not None
+        code += [(_JUMP_EQUAL, 0, 1, number), *_answer(errno.EPERM)]
+
+    code += _answer(0)
 
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 

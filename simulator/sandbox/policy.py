@@ -7,15 +7,41 @@ cannot follow; with ENOSYS the C library falls back to ``clone``, with EPERM thr
 moby#42681), for ``openat2`` and the newer futex calls (the same), and fits whatever a later kernel
 adds. A guest is never killed for what it asks, only for speaking a foreign architecture's tongue.
 
+Where somebody listens, the denials that say something about a guest (``TOLD``) are not answered by
+the filter: the kernel asks the host, which answers EPERM and tells in Apple's words. ``MEDIATED``
+are those that the host may do for the guest instead, beneath its own folders. Under
+``--trace-sandbox`` the host is asked for each file opened, too (``TRACED``), and lets it go on.
+
 Here is what one guest could otherwise reach of another one that runs under the same uid; file
 contents are Landlock's business. chmod, chown, utime and the extended attributes are denied since
-Landlock does not govern them: the guest's SDK asks the host instead.
+Landlock does not govern them.
 """
 
 import errno
 from typing import Final, NamedTuple
 
-__all__ = ("ALLOWED", "CHECKED", "DENIED", "OWN_PID", "UNSUPPORTED", "Case", "Rule", "Test")
+__all__ = (
+    "ALLOWED",
+    "ASK_HOST",
+    "CHECKED",
+    "DENIALS",
+    "DENIED",
+    "HANDOVER",
+    "MEDIATED",
+    "OWN_PID",
+    "TOLD",
+    "TRACED",
+    "UNSUPPORTED",
+    "Case",
+    "Rule",
+    "Test",
+)
+
+DENIALS: Final = ("silent", "told", "traced")
+"""What becomes of a denial: an errno; the host is asked; so it is for each file opened as well."""
+
+ASK_HOST: Final = -1
+"""Stands where an errno would: the kernel asks whoever listens to the filter."""
 
 OWN_PID: Final = 0x7E3B5DC9
 """Stands for the guest's own pid until ``filter.for_pid`` puts that in; above any real pid."""
@@ -66,14 +92,14 @@ ALLOWED: Final = _names(
     read write readv writev pread64 pwrite64 preadv pwritev lseek close close_range dup dup2 dup3
     open openat creat access faccessat faccessat2 stat lstat fstat newfstatat statx readlink
     readlinkat getdents getdents64 getcwd chdir fchdir mkdir mkdirat rmdir unlink unlinkat rename
-    renameat renameat2 link linkat symlink symlinkat truncate ftruncate fallocate fsync fdatasync
+    renameat link linkat symlink symlinkat truncate ftruncate fallocate fsync fdatasync
     sync_file_range flock umask sendfile copy_file_range
 
     mmap munmap mremap mprotect msync brk mseal
 
     poll ppoll select pselect6 epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait
     epoll_pwait2 eventfd eventfd2 timerfd_create timerfd_settime timerfd_gettime signalfd signalfd4
-    pipe recvfrom recvmsg sendmsg shutdown getsockname getpeername
+    pipe recvfrom recvmsg shutdown getsockname getpeername
 
     rt_sigaction rt_sigprocmask rt_sigreturn rt_sigpending rt_sigtimedwait rt_sigsuspend
     sigaltstack pause alarm getitimer setitimer restart_syscall
@@ -97,7 +123,7 @@ DENIED: Final = _names(
     fork vfork execve execveat ptrace process_vm_readv process_vm_writev kcmp process_madvise
     process_mrelease pidfd_open pidfd_getfd pidfd_send_signal tkill get_robust_list
 
-    socket connect bind listen accept accept4 setsockopt sendmmsg recvmmsg
+    connect bind listen accept accept4 setsockopt sendmsg sendmmsg recvmmsg
 
     shmget shmat shmctl shmdt msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open
     mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr add_key request_key keyctl
@@ -136,6 +162,48 @@ UNSUPPORTED: Final = _names(
     file_getattr file_setattr
     """,
 )
+
+MEDIATED: Final = _names(
+    "chmod fchmod fchmodat fchmodat2 utime utimes futimesat utimensat statfs fstatfs"
+)
+"""Done by the host if the file is the guest's own; else denied like the others."""
+
+TOLD: Final = (
+    *MEDIATED,
+    *_names(
+        """
+        fork vfork clone execve execveat ptrace process_vm_readv process_vm_writev kcmp
+        pidfd_getfd pidfd_send_signal kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo
+
+        socket socketpair connect bind listen accept accept4 sendto
+
+        shmget shmat shmctl msgget msgsnd msgrcv msgctl semget semop semctl semtimedop mq_open
+        mq_unlink add_key request_key keyctl memfd_create memfd_secret inotify_init inotify_init1
+        inotify_add_watch fanotify_init fanotify_mark
+
+        chown fchown lchown fchownat mknod mknodat name_to_handle_at open_by_handle_at
+
+        mount umount2 pivot_root chroot mount_setattr move_mount open_tree fsopen fsmount unshare
+        setns bpf perf_event_open io_uring_setup userfaultfd personality syslog acct clock_settime
+        settimeofday sethostname reboot init_module finit_module kexec_load
+        """,
+    ),
+)
+"""Denials that are told. The rest (limits, scheduling, what libraries merely try) has its errno."""
+
+_SECCOMP_SET_MODE_FILTER: Final = 1
+
+HANDOVER: Final[dict[str, Rule | int]] = {
+    "sendmsg": 0,
+    "seccomp": _when(Test(0, (_SECCOMP_SET_MODE_FILTER,)), Test(1, (0,))),
+}
+"""What the filter of a guest that is listened to must allow until its listener is handed over.
+
+A second filter takes it back before any code of the guest's runs. Descriptors in flight are counted
+per user: a guest that sent some to itself could be felt by others, and keep the host from sending.
+"""
+
+TRACED: Final = _names("open openat creat")
 
 # Source of the constants: the uapi headers of Linux, named where it is not plain.
 _CLONE_THREAD: Final = 0x00010000
@@ -212,6 +280,8 @@ CHECKED: Final[dict[str, Rule]] = {
         _when(Test(0, (0, 4, 0x80000004), mask=0x80000004), otherwise=errno.EINVAL),
     ),
     "prctl": _when(Test(0, _PRCTLS)),
+    # RENAME_NOREPLACE, RENAME_EXCHANGE. Not _WHITEOUT: that leaves a device behind.
+    "renameat2": _when(Test(4, (0, 1, 2)), otherwise=errno.EINVAL),
     "ioctl": Rule(
         (
             Case((Test(1, _IOCTLS),)),
@@ -230,6 +300,10 @@ CHECKED: Final[dict[str, Rule]] = {
     "socketpair": _when(
         Test(0, (_AF_UNIX,)),
         Test(1, (_SOCK_STREAM,), mask=_WORD & ~_SOCK_FLAGS),
+    ),
+    # The C library asks a name service daemon first, whoever looks a user up: no word about that.
+    "socket": Rule(
+        (Case((Test(0, (_AF_UNIX,)), Test(1, (_SOCK_STREAM | _SOCK_FLAGS,))), errno.EPERM),),
     ),
     "sendto": _when(*_is_null(4)),
     "getsockopt": _when(Test(1, (_SOL_SOCKET,)), Test(2, _SOCKET_OPTIONS)),

@@ -60,6 +60,7 @@ class Profile(NamedTuple):
         limits: Name and value, soft and hard.
         containers: At SEALED, the containers that are uncovered; all others look empty.
         shared: At SEALED, the folders that other guests read too, and that get an overlay.
+        denials: What becomes of denied system calls, see ``policy.DENIALS``.
     """
 
     level: str
@@ -69,6 +70,7 @@ class Profile(NamedTuple):
     limits: tuple[tuple[str, int], ...] = LIMITS
     containers: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    denials: str = "silent"
 
 
 class Operation(NamedTuple):
@@ -155,7 +157,7 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
         Operation("close_descriptors", (FIRST_CLOSED,)),
         *(Operation("limit", limit) for limit in profile.limits),
         Operation("drop_capabilities"),
-        Operation("seccomp"),
+        Operation("seccomp", () if profile.denials == "silent" else (profile.denials,)),
     ]
 
     return tuple(plan)

@@ -217,7 +217,7 @@ def _layer_of(step: str) -> str:
     return {"uncover": "covers", "cover": "covers"}.get(name, name.split("_", maxsplit=1)[0])
 
 
-def _see_namespaces(enter: Callable[[], None]) -> list[str]:
+def _see_namespaces(enter: Callable[[], object]) -> list[str]:
     """Enter the root and return a line on whether a listener outside is out of reach."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

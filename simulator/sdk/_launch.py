@@ -11,11 +11,16 @@ from contextlib import suppress
 from types import ModuleType
 
 from shared_container.codec import decode, encode
-from simulator.sdk import _mediated, _random
+from simulator.sdk import _audit, _random
 from simulator.sdk._process import Process, set_current
 from simulator.xpc.errors import DeviceGone
 from simulator.xpc.frames import PROTOCOL_VERSION, Kind
 from simulator.xpc.page import PageView
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("run",)
 
@@ -35,22 +40,32 @@ class _Unloadable(Exception):
     """The executable has no principal class, or more than one."""
 
 
-def run(page: PageView, level: str) -> None:
+def run(page: PageView, level: str, listener: int, seal: "Callable[[], object]") -> None:
     """Be the guest, from HELLO to its end; never returns.
 
     Args:
         page: The host's page.
         level: What this process was sealed with; HELLO says it after the last step.
+        listener: Of the system call filter, -1 for none: the host's from here on. Whoever kept it
+            could answer what is asked about this process.
+        seal: The very last step; called when the listener is handed over.
     """
     process = Process(page)
     set_current(process)
-    process.send(Kind.HELLO, level.encode(), arg=PROTOCOL_VERSION)
+    process.say_hello(level.encode(), PROTOCOL_VERSION, listener)
+
+    try:
+        seal()
+    except OSError:
+        os._exit(1)  # before any code of the guest's; the host sees that it ended at its start
+
     info = decode(process.hear(Kind.GO).payload)
     assert isinstance(info, dict)
     process.info = info
 
     try:
         _prepare(info)
+        _audit.install(process)
         principal = _principal(_load(info), info)
         principal().launched_by(process)
         process.run()
@@ -64,7 +79,6 @@ def run(page: PageView, level: str) -> None:
 
 def _prepare(info: dict[str, object]) -> None:
     _random.reseed(bytes(info["random"]))  # type: ignore[call-overload]
-    _mediated.install()
     environment = info["environment"]
     assert isinstance(environment, dict)
     os.environ.clear()  # noqa: TID251  a guest's environment is what its launch says

@@ -94,6 +94,17 @@ class Process:
         with self.lock:
             return self._send(kind, payload, arg, flags)
 
+    def say_hello(self, level: bytes, version: int, listener: int) -> None:
+        """Send the first frame, and with it the filter's listener, which is closed here."""
+        if listener < 0:
+            self.send(Kind.HELLO, level, arg=version)
+            return
+
+        self._seq += 1
+        frame = Frame(Kind.HELLO, Flag.FILES, 0, version, self._seq, 0, 0, level)
+        socket.send_fds(self._socket, [pack(frame)], [listener])
+        os.close(listener)
+
     def _send(self, kind: int, payload: bytes, arg: int, flags: int) -> int:
         self._seq += 1
         ident = _thread.get_ident()

@@ -30,7 +30,7 @@ import simulator.sdk.usernotifications
 import simulator.sdk.widgetkit  # noqa: F401  imported once here, so that a launch imports nothing
 from shared_container.codec import decode, encode
 from simulator.sandbox import apply, kernel
-from simulator.sandbox.filter import compile_filter
+from simulator.sandbox.filter import compile_filter, compile_last
 from simulator.sandbox.profile import Operation
 from simulator.sdk import _launch
 from simulator.sdk._process import BOOTSTRAP_FD, WIRE_FD
@@ -53,7 +53,8 @@ class _Zygote:
         os.close(page)
         self._page = PageView(memoryview(mapping))
         self._null = _lift(os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC))
-        self._template = compile_filter()
+        self._template = compile_filter("told")
+        self._last_filter = compile_last()
         self._title = Title()
         self._changes: dict[int, int] = {}  # the pid of a fork that changes the root → its number
 
@@ -161,6 +162,10 @@ class _Zygote:
                 stopped = found.si_code in {os.CLD_STOPPED, os.CLD_TRAPPED}
                 self._say(["stopped" if stopped else "continued", found.si_pid])
 
+    def _take_back(self, listener: int) -> None:
+        if listener >= 0:
+            kernel.seccomp_install(self._last_filter)
+
     def _change_root(self, order: int) -> None:
         """Change the root that all guests have a copy of; never returns."""
         status = errno.EIO
@@ -180,6 +185,7 @@ class _Zygote:
         message, files = _read_order(order)
         title, level, operations = message
         bootstrap, wire, out, err = files
+        listener = -1
 
         try:
             os.setsid()
@@ -196,13 +202,13 @@ class _Zygote:
                 os.dup2(source, target, inheritable=False)
 
             self._title.set(str(title))
-            apply.apply(_plan(operations), self._template)
+            listener = apply.apply(_plan(operations), self._template, denials="told")
         except StepFailed as problem:
             _fail(problem.step, problem.number)
         except OSError as problem:
             _fail("descriptors", problem.errno or 0)
 
-        _launch.run(self._page, str(level))
+        _launch.run(self._page, str(level), listener, lambda: self._take_back(listener))
         os._exit(0)
 
 

@@ -13,7 +13,7 @@ from simulator.daemonkit.limits import (
     DOMAINS_PER_GUEST_MAX,
 )
 from simulator.daemonkit.page import HostPage
-from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.rooms import Kit, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
 from simulator.daemons.cfprefsd.folding import Folds
@@ -33,9 +33,10 @@ class Cfprefsd:
         page: Its domain words and own words.
     """
 
-    def __init__(self, kit: Kit, page: HostPage) -> None:
+    def __init__(self, kit: Kit, page: HostPage, violations: Violations) -> None:
         self._kit = kit
         self._page = page
+        self._violations = violations
         self._domains: dict[tuple[str, str], asyncio.Future[Domain]] = {}
         self._numbered: dict[int, Domain] = {}
         self._last_number = -1
@@ -83,13 +84,8 @@ class Cfprefsd:
             return None
 
         if location.note:
-            self._kit.log.append(
-                "denial",
-                "user-preference-read",
-                name,
-                actor=guest.name,
-                cause=heard.cause,
-                reason=location.note,
+            self._violations.refused(
+                guest, "user-preference-read", name, cause=heard.cause, reason=location.note
             )
 
         domain.join(guest, self._page.own.take)

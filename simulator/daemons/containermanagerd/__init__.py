@@ -7,12 +7,12 @@ Here:
     The same folders as CoreSimulator's device sets, with the metadata plist that tools look for.
     The index of what belongs to whom is the host's own and lies outside every container: the
     metadata plists lie where guests can write, so nobody believes them. UUIDs come from the
-    device's seed by a keyed hash, and cannot be guessed. chmod and utime of a guest's own files
-    are done here, beneath its folders: the sandbox denies the calls, they would reach siblings.
+    device's seed by a keyed hash, and cannot be guessed. What is done for a guest to its own files
+    (chmod, utime, statfs; sandboxd asks) is done to a file opened here, beneath its folders.
 Not here:
     Data protection classes, system containers, quotas.
 Messages:
-    ``containermanagerd.chmod``, ``.utime``, ``.not_entitled`` from guests.
+    ``containermanagerd.not_entitled`` from guests.
 Sources:
     CoreSimulator's layout; Apple, ``containerURL(forSecurityApplicationGroupIdentifier:)``;
     openat2(2).

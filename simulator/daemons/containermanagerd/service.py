@@ -3,18 +3,17 @@
 import errno
 import os
 import plistlib
-from collections.abc import Callable
 from pathlib import Path
 
 from shared_container.atomic import write_atomically
 from shared_container.layout import METADATA_FILE
 from simulator.bundles.assemble import remove_tree
 from simulator.bundles.bundle import Bundle
-from simulator.daemonkit.beneath import opened_beneath, relative_to
+from simulator.daemonkit.beneath import relative_to
 from simulator.daemonkit.chance import Chance
-from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.rooms import Kit, Owner, Violations
 from simulator.daemonkit.router import Heard
+from simulator.daemons.containermanagerd.own import own_descriptor, own_file
 from simulator.daemons.containermanagerd.state import (
     APP_BUNDLE,
     APP_DATA,
@@ -29,9 +28,6 @@ from simulator.xpc.errors import Misbehaved, StepFailed
 
 __all__ = ("Containermanagerd",)
 
-_MODE_BITS = 0o777  # no set-id and no sticky bit, ever
-_NS_MAX = 1 << 62
-
 
 class Containermanagerd:
     """The containers of one device.
@@ -42,14 +38,16 @@ class Containermanagerd:
         data: The device's ``data`` folder.
     """
 
+    own_file = staticmethod(own_file)
+    own_descriptor = staticmethod(own_descriptor)
+
     def __init__(self, kit: Kit, chance: Chance, data: str) -> None:
         self._kit = kit
         self._chance = chance
         self._root = os.path.join(data, "Containers")
         self._index_file = os.path.join(data, "Library", "containermanagerd", "index.plist")
         self._index = Index(self._read_index())
-        kit.router.verb("containermanagerd.chmod", self._chmod)
-        kit.router.verb("containermanagerd.utime", self._utime)
+        self.violations: Violations  # the device's; wired after it is made
         kit.router.verb("containermanagerd.not_entitled", self._not_entitled)
 
     def _read_index(self) -> dict[str, object]:
@@ -106,6 +104,12 @@ class Containermanagerd:
             for kind in KINDS
             for uuid in self._index.uuids(kind)
         ]
+
+    def owner_of(self, path: str) -> Owner | None:
+        """Return whose container a path lies in by name, or None."""
+        inside = relative_to(self._root, path)
+
+        return None if inside is None else self._index.owner_of(inside)
 
     def _path(self, kind: str, identifier: str) -> str:
         uuid = self._index.find(kind, identifier)
@@ -173,81 +177,15 @@ class Containermanagerd:
         self._index = Index(self._read_index())
         self.sweep()
 
-    # -- done for guests ---------------------------------------------------------------------
-
-    def _chmod(self, heard: Heard, arguments: object) -> None:
-        match arguments:
-            case [str(path), int(mode), bool(links)]:
-                self._beneath(
-                    heard, path, "chmod", lambda own: os.chmod(own, mode & _MODE_BITS), links=links
-                )
-            case _:
-                raise Misbehaved("chmod of the wrong shape")
-
-    def _utime(self, heard: Heard, arguments: object) -> None:
-        match arguments:
-            case [str(path), int(atime), int(mtime), bool(links)] if (
-                abs(atime) < _NS_MAX and abs(mtime) < _NS_MAX
-            ):
-                self._beneath(
-                    heard, path, "utime", lambda own: os.utime(own, ns=(atime, mtime)), links=links
-                )
-            case _:
-                raise Misbehaved("utime of the wrong shape")
-
-    def _beneath(
-        self, heard: Heard, path: str, what: str, act: Callable[[str], None], *, links: bool
-    ) -> None:
-        """Do ``act`` to a file beneath one of the guest's own folders, through a descriptor."""
-        if "\0" in path:
-            raise StepFailed(what, errno.EINVAL)
-
-        root, inside = _own_folder(heard.guest, path)
-
-        if root is None:
-            self._kit.log.append(
-                "denial",
-                "file-write-mode" if what == "chmod" else "file-write-times",
-                path,
-                actor=heard.guest.name,
-                cause=heard.cause,
-                access="w",
-            )
-            raise StepFailed(what, errno.EPERM)
-
-        flags = os.O_PATH if links else os.O_PATH | os.O_NOFOLLOW
-
-        try:
-            with opened_beneath(root, inside, flags) as descriptor:
-                if os.path.samestat(os.fstat(descriptor), os.stat(root)):
-                    raise StepFailed(what, errno.EPERM)  # the container itself is the system's
-
-                act(f"/proc/self/fd/{descriptor}")
-        except OSError as problem:
-            raise StepFailed(what, problem.errno or errno.EIO) from problem
+    # -- what guests ask ---------------------------------------------------------------------
 
     def _not_entitled(self, heard: Heard, arguments: object) -> None:
         if not isinstance(arguments, str):
             raise Misbehaved("a group id that is no string")
 
-        self._kit.log.append(
-            "denial",
+        self.violations.refused(
+            heard.guest,
             "container-url",
             arguments,
-            actor=heard.guest.name,
             cause=heard.cause,
-            reason=(
-                f"client is not entitled: {arguments!r} is not in "
-                f"com.apple.security.application-groups of {heard.guest.bundle_id}"
-            ),
         )
-
-
-def _own_folder(guest: Guest, path: str) -> tuple[str | None, str]:
-    for root in (guest.home, *guest.groups.values()):
-        inside = relative_to(root, path)
-
-        if inside is not None:
-            return root, inside
-
-    return None, ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from shared_container.layout import DATA_FOLDERS, GROUP_FOLDERS
+from simulator.daemonkit.rooms import Owner
 
 __all__ = (
     "APP_BUNDLE",
@@ -29,6 +30,7 @@ FOLDERS: Final[Mapping[str, Iterable[str]]] = {
     GROUP: GROUP_FOLDERS,
 }
 
+_OWNERS = {APP_BUNDLE: "app", APP_DATA: "data", PLUGIN_DATA: "data", GROUP: "group"}
 _CLASSES = {APP_BUNDLE: 1, APP_DATA: 2, PLUGIN_DATA: 4, GROUP: 7}  # MCMMetadataContentClass
 
 
@@ -71,6 +73,17 @@ class Index:
     def uuids(self, kind: str) -> set[str]:
         """Return the folder names of a kind."""
         return {uuid for (known, _), uuid in self._uuids.items() if known == kind}
+
+    def owner_of(self, inside: str) -> Owner | None:
+        """Return whose container a path below ``Containers`` lies in, or None."""
+        outer, inner, uuid, *_ = (*inside.split("/", 3), "", "", "")
+        kind = f"{outer}/{inner}"
+
+        for (known, identifier), name in self._uuids.items():
+            if known == kind and name == uuid:
+                return Owner(_OWNERS[kind], identifier)
+
+        return None
 
     def as_dict(self) -> dict[str, object]:
         """Return the index as a property list."""

@@ -10,7 +10,7 @@ from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 from simulator.sandbox.root import Root, guests_root, root_operations
 
-__all__ = ("Confinement", "confinement", "guest_environment", "launch_plan")
+__all__ = ("Confinement", "confinement", "guest_environment", "guest_profile", "launch_plan")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
@@ -32,28 +32,35 @@ class Confinement(NamedTuple):
         return self.level == "SEALED"
 
 
-def launch_plan(
-    guest: Guest, app: Bundle, confinement: Confinement, zygote: int
-) -> list[tuple[str, Sequence[str | int]]]:
-    """Return the ordered operations that seal a guest.
+def guest_profile(guest: Guest, app: Bundle, confinement: Confinement) -> Profile:
+    """Return what a guest may do.
 
     Args:
         guest: Its folders and groups.
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
         confinement: The device's.
-        zygote: The pid that the guest's parent must have.
     """
     level, root = confinement
     own = (guest.home, *guest.groups.values())
     bundle_container = str(app.path.parent)
-    profile = Profile(
+
+    return Profile(
         level=level,
         read=(*root.trees, *root.files, str(guest.bundle.path), str(app.frameworks)),
         write=own,
         containers=(*own, bundle_container),
         shared=(*root.shared, bundle_container),
+        denials="traced" if guest.traced else "told",
     )
 
+
+def launch_plan(profile: Profile, zygote: int) -> list[tuple[str, Sequence[str | int]]]:
+    """Return the ordered operations that seal a guest.
+
+    Args:
+        profile: What it may do.
+        zygote: The pid that the guest's parent must have.
+    """
     return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
 
 

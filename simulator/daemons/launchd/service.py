@@ -12,12 +12,18 @@ from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
 from simulator.daemonkit.limits import LAUNCH_HELLO_S
-from simulator.daemonkit.rooms import Containers, Kit, Registry
+from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
-from simulator.daemons.launchd.plan import Confinement, guest_environment, launch_plan
+from simulator.daemons.launchd.plan import (
+    Confinement,
+    guest_environment,
+    guest_profile,
+    launch_plan,
+)
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
+from simulator.sandbox.profile import Profile
 from simulator.wires import unix
 from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
@@ -61,6 +67,7 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self.violations: Violations  # the device's; wired after it is made
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
@@ -91,6 +98,7 @@ class Launchd:
         home = self._containers.data_container(bundle)
         ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        guest.profile = self._profile(guest)
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
         )
@@ -124,6 +132,7 @@ class Launchd:
         environment: dict[str, str],
     ) -> bytes:
         bundle = guest.bundle
+        profile = self._profile(guest)
         payload = encode(
             {
                 "bundle_id": bundle.bundle_id,
@@ -134,6 +143,11 @@ class Launchd:
                 "principal_class": bundle.principal_class,
                 "home": guest.home,
                 "groups": guest.groups,
+                "sandbox": {
+                    "read": list(profile.read),
+                    "write": list(profile.write),
+                    "devices": [list(device) for device in profile.devices],
+                },
                 "options": options,
                 "arguments": list(arguments),
                 "environment": guest_environment(guest.home, bundle.bundle_id, environment),
@@ -150,9 +164,10 @@ class Launchd:
         return payload
 
     def _operations(self, guest: Guest) -> list[tuple[str, Sequence[str | int]]]:
-        app = self._app(guest.bundle)
+        return launch_plan(self._profile(guest), self._zygote.pid)
 
-        return launch_plan(guest, app, self._confinement, self._zygote.pid)
+    def _profile(self, guest: Guest) -> Profile:
+        return guest_profile(guest, self._app(guest.bundle), self._confinement)
 
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
@@ -256,8 +271,9 @@ class Launchd:
                 f"this is version {PROTOCOL_VERSION} at level {self._level}"
             )
 
-        guest.state = GuestState.RUNNING
         assert guest.connection is not None
+        self.violations.listen(guest, guest.connection.take_listener())
+        guest.state = GuestState.RUNNING
         guest.connection.send(Kind.GO, self._go.pop(guest), cause=heard.cause)
 
         if guest.pid:
