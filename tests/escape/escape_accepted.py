@@ -23,7 +23,9 @@ _DEVICE = (
     "a device has one inode on the machine, and no overlay can give a guest its own: devices do "
     "not open in a user namespace's overlay"
 )
-_COVER = "a container is covered by an empty folder; who knew its name, which none can, would see that"
+_COVER = (
+    "a container is covered by an empty folder; who knew its name, which nobody can, would see that"
+)
 _LOOKUP = "Landlock governs no lookup; the names of other containers cannot be learned or guessed"
 _LOCKS = "a lock needs reading alone, and both read it; SQLite lives by locks, so they stay"
 _PROC = "Landlock governs no lookup, and /proc is there"

@@ -239,7 +239,7 @@ class ExtensionProcess(GuestProcess):
         super().__init__(device, bundle_id.removeprefix("com.example."))
 
     def _start(self) -> None:
-        self.close()
+        self._end()
         before = len(self._ready())
         self._asking = threading.Thread(target=self._share)
         self._asking.start()
@@ -262,7 +262,12 @@ class ExtensionProcess(GuestProcess):
         self._order.write_text(text)
         self._device.notify_post("escape.order")
 
-    def close(self) -> None:
+    def finish(self) -> None:
+        """End it for good."""
+        self._end()
+        self._client.close()
+
+    def _end(self) -> None:
         """End its request, and with it the process."""
         if self._asking is not None and self._asking.is_alive():
             self._tell(json.dumps({"n": 0, "step": "end"}))

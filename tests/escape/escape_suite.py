@@ -253,7 +253,7 @@ def guests(service: Service, level: str) -> dict[str, Outcome]:
         outside.renew()
         group = device.container(APP, ONE)
         extension = ExtensionProcess(device, EXTENSION, socket_path, group)
-        stack.callback(extension.close)
+        stack.callback(extension.finish)
         a.renew()
         inside = _pair(device, common, outside, (EXTENSION, APP), (extension, a))
 

@@ -114,8 +114,6 @@ def write_reply(scene: Scene) -> object:
     from simulator.sdk.foundation import UserDefaults
     from simulator.xpc.frames import Flag, Kind
 
-    from shared_container.codec import encode
-
     UserDefaults.standard.set(bytes(200_000), "large")
     name = current().info["bundle_id"]
     frame, files = current().ask(Kind.CALL, encode(["cfprefsd.open", name]))
