@@ -10,7 +10,9 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import GROUPS_KEY, parse_entitlements
 from simulator.bundles.info import parse_info
 from simulator.daemons.launchd.grants import granted
+from simulator.daemons.launchd.plan import Confinement
 from simulator.device.person import SIMULATED_POINTS
+from simulator.sandbox.root import Root
 
 PAGE = Path(__file__).with_name("sandbox.md")
 BEGIN = "<!-- made by docs/sandbox_table.py -->\n"
@@ -38,16 +40,16 @@ def columns() -> dict[str, list[str]]:
     schemes = [{"CFBundleURLSchemes": ["notes"]}]
     app = bundle("/Notes.app", {"CFBundleURLTypes": schemes}, groups=[GROUP])
     without = bundle("/Notes.app", {"CFBundleURLTypes": schemes}, groups=[])
-    trees = ("/python",)
+    confined = Confinement("SEALED", Root(("/python",), (), (), ""))
     found = {
-        "app": granted(app, app, "STRONG", trees),
-        "app without a group": granted(without, without, "STRONG", trees),
+        "app": granted(app, app, confined),
+        "app without a group": granted(without, without, confined),
     }
 
     for point in SIMULATED_POINTS:
         keys: dict[str, object] = {"NSExtension": {"NSExtensionPointIdentifier": point}}
         extension = bundle("/Notes.app/PlugIns/Extension.appex", keys, groups=[GROUP])
-        found[NAMES[point]] = granted(extension, app, "STRONG", trees)
+        found[NAMES[point]] = granted(extension, app, confined)
 
     return found
 

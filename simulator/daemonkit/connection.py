@@ -7,9 +7,12 @@ sentence.
 """
 
 import asyncio
+import fcntl
 import os
 import socket
+import struct
 import sys
+import termios
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -20,6 +23,7 @@ from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
     FRAMES_PER_TURN,
+    LARGE_ANSWERS_UNREAD_MAX,
     QUEUED_FRAMES_MAX,
 )
 from simulator.daemonkit.memory import sealed_memfd
@@ -76,6 +80,10 @@ class Connection:
         self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
         self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._waits_for_reply = 0
+        self._answered = 0  # bytes, in this turn
+        self._large_unread = 0
+        self._is_deaf = False
+        self.answering = asyncio.Lock()  # held by whoever answers behind the turn of the question
         self._given = -1  # the descriptor that came with the first frame
         self._is_too_much = False
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
@@ -89,13 +97,13 @@ class Connection:
         self._loop.add_reader(self._socket, self._readable)
 
     def _readable(self) -> None:
-        read = 0
+        read = self._answered = 0
 
         for _ in range(FRAMES_PER_TURN):
             size = self._read_one()
             read += size
 
-            if not size or read >= BYTES_PER_TURN:
+            if not size or read + self._answered >= BYTES_PER_TURN:
                 return
 
     def _read_one(self) -> int:
@@ -213,7 +221,12 @@ class Connection:
         return at_rest and self._idle == (self._seq, self._wire.sent)
 
     def read_to_end(self) -> None:
-        """Read what the socket still holds: an exit report overtakes the last frames."""
+        """Read what the socket still holds: an exit report overtakes the last frames.
+
+        Nobody hears an answer any more.
+        """
+        self._is_deaf = True
+
         while self._read_one():
             pass
 
@@ -299,6 +312,9 @@ class Connection:
         if self._waits_for_reply == request.seq:
             self._waits_for_reply = 0
 
+        if self._is_deaf:
+            return
+
         flags = 0
 
         if isinstance(value, SimulatorError):
@@ -306,9 +322,16 @@ class Connection:
             value = to_wire(value)
 
         payload = encode(value)
+        self._answered += len(payload)
 
         if len(payload) <= PAYLOAD_BYTES_MAX:
             self.send(Kind.REPLY, payload, arg=arg, flags=flags, answers=request.seq, cause=cause)
+            return
+
+        if not self._has_room_for_large():
+            self._misbehaved(
+                f"it left {self._large_unread} large answers unread (LARGE_ANSWERS_UNREAD_MAX)"
+            )
             return
 
         file = sealed_memfd("reply", payload)
@@ -317,6 +340,23 @@ class Connection:
             self.send(Kind.REPLY, answers=request.seq, arg=arg, cause=cause, files=[file])
         finally:
             os.close(file)
+
+    def _has_room_for_large(self) -> bool:
+        """Count a large answer: until all is read, its memory is the machine's, not the guest's."""
+        if not self._open:
+            return True
+
+        unread = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(4))
+
+        if not self._queue and not struct.unpack("i", unread)[0]:
+            self._large_unread = 0
+
+        if self._large_unread == LARGE_ANSWERS_UNREAD_MAX:
+            return False
+
+        self._large_unread += 1
+
+        return True
 
     def fire(self, token: int, cause: int) -> None:
         """Send an event on the wire; when it is full the token is pended, once."""

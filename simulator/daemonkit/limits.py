@@ -24,6 +24,7 @@ __all__ = (
     "FIELD_TEXT_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
+    "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
     "OUTPUT_BYTES_MAX",
@@ -45,6 +46,7 @@ FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its
 BYTES_PER_TURN: Final = 64 << 10  # bytes read from one guest before another has its turn
 CALL_ITEMS_MAX: Final = 16_384  # values in one call; a frame of strings or numbers holds fewer
 QUEUED_FRAMES_MAX: Final = 1024  # frames that wait for a guest that does not read
+LARGE_ANSWERS_UNREAD_MAX: Final = 4  # answers too large for a frame; who asks waits for each
 CAUSES_KEPT: Final = 4096  # sent frames and events whose log id is remembered, per guest
 REGISTRATIONS_MAX: Final = 100_000  # notification registrations of one guest
 REGISTRATIONS_OF_NAME_MAX: Final = 10_000  # of them, for one name

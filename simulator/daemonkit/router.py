@@ -141,7 +141,13 @@ class Router:
         except SimulatorError as problem:
             value = problem
 
-        self._send(heard, value)
+        if heard.guest.connection is None:
+            return
+
+        # One answer a turn: the questions of many turns may be answered by one event.
+        async with heard.guest.connection.answering:
+            self._send(heard, value)
+            await _next_turn()
 
     def _send(self, heard: Heard, result: object) -> None:
         connection = heard.guest.connection
@@ -154,6 +160,13 @@ class Router:
             Passage("out", "frame", heard.guest.name, "REPLY"),
             lambda: connection.reply(heard.frame, value, arg=arg, cause=heard.cause),
         )
+
+
+async def _next_turn() -> None:
+    loop = asyncio.get_running_loop()
+    passed = loop.create_future()
+    loop.call_soon(passed.set_result, None)
+    await passed
 
 
 def _no_drop(guest: Guest, sentence: str) -> None:

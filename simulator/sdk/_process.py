@@ -214,7 +214,7 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while event.before > self._handled:  # what was said before it comes before it
+        while self._lacks(event.before):  # what was said before it comes before it
             self._handle(*self._next_frame(wait=True))
 
         self._cause = EVENT_CAUSE | event.sequence
@@ -225,6 +225,13 @@ class Process:
 
         self._last_event = event.sequence
         self._cause = 0
+
+    def _lacks(self, before: int) -> bool:
+        """Return whether a frame up to ``before`` is still to be handled; a reply never is."""
+        if self._deferred:
+            return self._deferred[0][0].seq <= before
+
+        return before > self._received
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
         if self._deferred:

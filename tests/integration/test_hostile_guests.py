@@ -140,6 +140,7 @@ for number in range(50):
         process._seq -= 1
         print("refused")
 """
+    device.ask("ps")  # this connection is accepted, and counts from the beginning
     before = len(list(Path(f"/proc/{host}/fd").iterdir()))
     app = start(body, head=HEAD)
     app.wait_until(lambda: app.output == ["refused"] * 50)

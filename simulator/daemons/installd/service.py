@@ -156,9 +156,15 @@ class Installd:
             await self._end_processes(app, "its app is being removed")
             kept = kept_groups(app, self._registry.apps())
             leaving = self._leaving(app, kept)
-            self._registry.remove(app)
             self._containers.forget_app(app, kept)
-            self._containers.commit()
+
+            try:
+                self._containers.commit()
+            except OSError:
+                self._containers.revert()
+                raise
+
+            self._registry.remove(app)
 
             for container in leaving:
                 self._preferences.forget(container)

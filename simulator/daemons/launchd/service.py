@@ -184,6 +184,10 @@ class Launchd:
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
         sender, wire_end = unix.pair()
         pipes = [os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)]
+
+        for _, write in pipes:
+            os.fchmod(write, 0o200)  # else /proc/self/fd would open it anew for reading
+
         number = self._supervisor.add(guest)
         guest.connection = Connection(
             host_end,
