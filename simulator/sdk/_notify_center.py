@@ -488,15 +488,20 @@ class Center:
 
     def look(self) -> None:
         """Register everything again if notifyd was started anew."""
-        if self._page.notify[0] == self._starts:
+        starts = self._page.notify[0]
+
+        if starts == self._starts:
             return
 
         with self._lock:
-            self._starts = self._page.notify[0]
+            if starts == self._starts:  # another thread has done it
+                return
 
             for name in [*self._names.values()]:
                 if name.told is not None:
                     self._register_again(name)
+
+            self._starts = starts
 
     def _see(self, mode: int) -> None:
         """Remember a mode of the page that was looked at, unless it asks for a look each time."""

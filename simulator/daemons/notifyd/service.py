@@ -1,5 +1,7 @@
 """Registrations, posts and states of guests: what each frame of theirs does."""
 
+from simulator.daemonkit.connection import Connection
+from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import REGISTRATIONS_MAX
 from simulator.daemonkit.page import HostPage
@@ -250,7 +252,7 @@ class Notifyd:
 
         if guest in self._untold:
             self._untold.discard(guest)
-            connection.send(Kind.RESTARTED, arg=self._starts, cause=cause)
+            self._tell_of_restart(guest, connection, cause)
 
         missed = sorted(connection.release().items(), reverse=True)  # newest registration first
         self._kit.log.append(
@@ -302,9 +304,16 @@ class Notifyd:
             if connection.held:
                 self._untold.add(guest)
             else:
-                connection.send(Kind.RESTARTED, arg=self._starts, cause=event)
+                self._tell_of_restart(guest, connection, event)
 
         return self._starts
+
+    def _tell_of_restart(self, guest: Guest, connection: Connection, cause: int) -> None:
+        starts = self._starts
+        self._kit.door.admit(
+            Passage("out", "frame", guest.name, "RESTARTED"),
+            lambda: connection.send(Kind.RESTARTED, arg=starts, cause=cause),
+        )
 
     def set_nested(self, *, on: bool) -> None:
         """Let suspensions of a token nest, as documented, or not, as libnotify has shipped."""
