@@ -143,6 +143,7 @@ inside, outside = home + "/Documents/inside", OUTSIDE
 os.mkdir(inside)
 open(inside + "/file", "w").close()
 over = threading.Event()
+sys.setswitchinterval(1e-5)
 
 def swap():
     while not over.is_set():
@@ -155,7 +156,7 @@ thread = threading.Thread(target=swap)
 thread.start()
 done = refused = 0
 for number in range(100_000):
-    if done > 300 and refused > 300: break
+    if done > 50 and refused > 50: break
     try:
         os.chmod(inside + "/file", 0o640 + number % 8)
         os.utime(inside + "/file", (number, number))
@@ -164,7 +165,7 @@ for number in range(100_000):
         refused += 1
 over.set()
 thread.join()
-print(done > 300, refused > 300)
+print(done > 50, refused > 50)
 """
 
 

@@ -35,6 +35,7 @@ def own_service() -> Iterator[Service]:
 
         service.stop()
     finally:
+        del os.environ["ESCAPE_CANARY"]
         os.close(write_end)
         os.close(read)
         shutil.rmtree(folder, ignore_errors=True)

@@ -94,6 +94,36 @@ def chmod(scene: Scene) -> object:
     return call("fchmodat", AT_FDCWD, named(scene.sibling + SECRET), 0o600) == 0
 
 
+@solo("meta", "have the host change the mode of its sibling's file through a link of its own")
+def chmod_through_link(scene: Scene) -> object:
+    link = named(scene.home + "/Documents/to-secret")
+    call("symlinkat", named(scene.sibling + SECRET), AT_FDCWD, link)
+
+    return call("fchmodat", AT_FDCWD, link, 0o600) == 0
+
+
+@solo("meta", "have the host change the mode of its sibling's file by '<own>/../<sibling>'")
+def chmod_through_dots(scene: Scene) -> object:
+    up = f"{scene.home}/Documents/../../{os.path.basename(scene.sibling)}{SECRET}"
+
+    return call("fchmodat", AT_FDCWD, named(up), 0o600) == 0
+
+
+@solo("meta", "have the host set the times of its sibling's file through a folder's descriptor")
+def utime_from_folder(scene: Scene) -> object:
+    folder = create(scene.home + "/Documents", os.O_DIRECTORY)
+    up = f"../../{os.path.basename(scene.sibling)}{SECRET}"
+
+    return _set_times(named(up), folder)
+
+
+@solo("meta", "have the host change the mode of the container's own folder, which is the system's")
+def chmod_container(scene: Scene) -> object:
+    mode = os.stat(scene.home).st_mode & 0o777
+
+    return call("fchmodat", AT_FDCWD, named(scene.home), mode) == 0
+
+
 @solo("meta", "change the owner of its sibling's file, to the own user")
 def chown(scene: Scene) -> object:
     words = (named(scene.sibling + SECRET), os.getuid(), os.getgid(), 0)
