@@ -203,7 +203,7 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while event.before > self._handled:  # what was said before it comes before it
+        while not self._has_handled(event.before):  # what was said before it comes before it
             self._handle(*self._next_frame(wait=True))
 
         self._cause = EVENT_CAUSE | event.sequence
@@ -214,6 +214,13 @@ class Process:
 
         self._last_event = event.sequence
         self._cause = 0
+
+    def _has_handled(self, seq: int) -> bool:
+        """Say whether every frame up to ``seq`` was handled; a reply is, once it is here."""
+        if self._deferred:
+            return self._deferred[0][0].seq > seq
+
+        return self._received >= seq
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
         if self._deferred:
