@@ -71,13 +71,14 @@ def _exit_future() -> asyncio.Future[Exit]:
 
 @dataclass(eq=False, slots=True)
 class Guest:
-    """One app or extension process.
+    """One process: of an app, of an extension, or of a built-in program.
 
     Attributes:
         bundle: What it runs.
         ordinal: The how-manieth process of this bundle on this boot, from 1.
         home: Its data container.
         groups: App Group id → folder, as entitled.
+        is_system: Whether it is a built-in program, and no bundle that somebody installed.
         pid: 0 until the zygote has forked.
         pidfd: The one handle it is signalled by; -1 when it has none.
         ready: Done when it said HELLO, or failed to.
@@ -90,6 +91,7 @@ class Guest:
     ordinal: int
     home: str
     groups: dict[str, str]
+    is_system: bool = False
     pid: int = 0
     pidfd: int = -1
     state: GuestState = GuestState.LAUNCHING

@@ -53,7 +53,7 @@ class DeviceHost:
         clock: Clock | None = None,
         porter: Porter | None = None,
     ) -> None:
-        data = str(folder / "data")
+        self.data = data = str(folder / "data")
         os.makedirs(folder / "logs", exist_ok=True)
         self.record = record
         self.level = level

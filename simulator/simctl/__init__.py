@@ -8,6 +8,7 @@
     devices, apps                        the commands, one module per noun:
     links, sharing, pushing, touching        what a person does
     widgets, extensions                      what runs beside the apps
+    spawning                                 built-in programs of the device
     watching, demo                           what happens
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 

@@ -94,7 +94,11 @@ def test_every_kind_that_the_host_says_is_heard(modules: "list[Module]") -> None
 
 
 def test_every_verb_of_the_sdk_has_a_daemon_that_answers(modules: "list[Module]") -> None:
-    guests = [module for module in modules if module.name.startswith("simulator/sdk/")]
+    guests = [
+        module
+        for module in modules
+        if module.name.startswith(("simulator/sdk/", "simulator/programs/"))
+    ]
     asked = {name for name in _strings_of_calls(guests, "call", "tell") if "." in name}
 
     assert asked

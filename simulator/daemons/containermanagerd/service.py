@@ -236,6 +236,9 @@ class Containermanagerd:
 
 
 def _own_folder(guest: Guest, path: str) -> tuple[str | None, str]:
+    if guest.is_system:  # its home is the device's, and it may change nothing there
+        return None, ""
+
     for root in (guest.home, *guest.groups.values()):
         inside = relative_to(root, path)
 

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.entitlements import Entitlements
+from simulator.bundles.info import InfoPlist
 from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
+from simulator.xpc.programs import PROGRAMS_FOLDER, program_names
 
-__all__ = ("guest_environment", "launch_plan", "shared_trees")
+__all__ = ("find_program", "guest_environment", "launch_plan", "service_name", "shared_trees")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
@@ -27,7 +30,7 @@ def launch_plan(
     profile = Profile(
         level=level,
         read=(*trees, str(guest.bundle.path), str(app.frameworks)),
-        write=(guest.home, *guest.groups.values()),
+        write=() if guest.is_system else (guest.home, *guest.groups.values()),
     )
 
     return [(step, arguments) for step, arguments in operations(profile, parent=zygote)]
@@ -42,13 +45,31 @@ def shared_trees() -> tuple[str, ...]:
     )
 
 
-def guest_environment(home: str, bundle_id: str, asked: dict[str, str]) -> dict[str, str]:
+def guest_environment(guest: Guest, asked: dict[str, str]) -> dict[str, str]:
     """Return a guest's environment: what iOS sets, and what ``SIMCTL_CHILD_`` asked for."""
     return {
-        "CFFIXED_USER_HOME": home,
-        "HOME": home,
+        "CFFIXED_USER_HOME": guest.home,
+        "HOME": guest.home,
         "LANG": "C.UTF-8",
-        "TMPDIR": f"{home}/tmp",  # noqa: S108  the container's own
-        "XPC_SERVICE_NAME": f"UIKitApplication:{bundle_id}",
+        "TMPDIR": f"{guest.home}/tmp",  # noqa: S108  the container's own
+        "XPC_SERVICE_NAME": service_name(guest),
         **asked,
     }
+
+
+def service_name(guest: Guest) -> str:
+    """Return the label under which launchd knows a process."""
+    return guest.bundle_id if guest.is_system else f"UIKitApplication:{guest.bundle_id}"
+
+
+def find_program(name: str) -> Bundle | None:
+    """Return the built-in program of that name as something that launchd can start.
+
+    Its executable is the module; the folder of the bundle is that of all programs.
+    """
+    if name not in program_names():
+        return None
+
+    info = InfoPlist(CFBundleIdentifier=name, CFBundleExecutable=name)
+
+    return Bundle(Path(PROGRAMS_FOLDER), info, Entitlements())

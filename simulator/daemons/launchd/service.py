@@ -9,6 +9,7 @@ from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
+from simulator.daemonkit.console import Console
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
 from simulator.daemonkit.limits import LAUNCH_HELLO_S
@@ -16,10 +17,11 @@ from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
 from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
+from simulator.daemons.launchd.services import services
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
-from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
+from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
@@ -61,12 +63,18 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
-        kit.router.on_exit(lambda guest: self._go.pop(guest, None))
+        kit.router.verb("launchd.services", self._services)
+        kit.router.on_exit(self._forget)
         kit.router.drop = self._endings.drop
+
+    def _forget(self, guest: Guest) -> None:
+        self._go.pop(guest, None)
+        self._stopped.pop(guest, None)
 
     # -- launching ---------------------------------------------------------------------------
 
@@ -91,18 +99,59 @@ class Launchd:
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
         )
+        await self._start(guest, cause)
+
+        return guest
+
+    async def spawn(
+        self,
+        program: Bundle,
+        console: Console,
+        *,
+        home: str,
+        arguments: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        stopped: bool = False,
+    ) -> Guest:
+        """Start a built-in program and return it once it is sealed.
+
+        Args:
+            program: From :func:`find_program`.
+            console: Gets what it prints.
+            home: The device's data folder: ``HOME``, as in Apple's Simulator. It may not write
+                there, nor anywhere.
+            arguments: What stands behind the program's name.
+            environment: What ``SIMCTL_CHILD_`` asked for.
+            stopped: Whether it is stopped before its first line, to be debugged.
+
+        Raises:
+            StepFailed: A step failed inside the new process.
+            WorldError: It ended before it could say anything.
+        """
+        ordinal = self._supervisor.admit(program)
+        guest = Guest(program, ordinal, home, {}, is_system=True)
+        self._go[guest] = self._launch_information(guest, {}, arguments, environment or {})
+
+        if stopped:
+            self._stopped[guest] = 0
+
+        await self._start(guest, 0, console)
+
+        return guest
+
+    async def _start(self, guest: Guest, cause: int, console: Console | None = None) -> None:
         event = self._kit.log.append(
             "launch",
             "start",
-            bundle.bundle_id,
+            guest.bundle_id,
             actor="launchd",
             cause=cause,
             guest=guest.name,
             level=self._level,
         )
         self._kit.door.admit(
-            Passage("out", "spawn", guest.name, bundle.bundle_id),
-            lambda: self._spawn(guest, event),
+            Passage("out", "spawn", guest.name, guest.bundle_id),
+            lambda: self._spawn(guest, event, console),
         )
         watchdog = self._kit.clock.call_later(LAUNCH_HELLO_S, lambda: self._too_slow(guest))
 
@@ -110,8 +159,6 @@ class Launchd:
             await guest.ready
         finally:
             watchdog.cancel()
-
-        return guest
 
     def _launch_information(
         self,
@@ -121,8 +168,10 @@ class Launchd:
         environment: dict[str, str],
     ) -> bytes:
         bundle = guest.bundle
+        program = {"program": bundle.info.executable} if guest.is_system else {}
         payload = encode(
             {
+                **program,
                 "bundle_id": bundle.bundle_id,
                 "bundle": str(bundle.path),
                 "executable": str(bundle.executable),
@@ -133,7 +182,7 @@ class Launchd:
                 "groups": guest.groups,
                 "options": options,
                 "arguments": list(arguments),
-                "environment": guest_environment(guest.home, bundle.bundle_id, environment),
+                "environment": guest_environment(guest, environment),
                 "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
             }
         )
@@ -154,7 +203,7 @@ class Launchd:
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
 
-    def _spawn(self, guest: Guest, cause: int) -> None:
+    def _spawn(self, guest: Guest, cause: int, console: Console | None) -> None:
         operations = self._operations(guest)
         host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
@@ -167,7 +216,7 @@ class Launchd:
             lambda frame, said: self._kit.router.hear(guest, frame, said or cause),
             lambda sentence: self._endings.drop(guest, sentence),
         )
-        self._endings.listen(guest, pipes[0][0], pipes[1][0])
+        self._endings.listen(guest, pipes[0][0], pipes[1][0], console)
         guest.connection.start()
 
         # Every fork copies the other side's ends: they are closed here at once, or the end of
@@ -233,7 +282,15 @@ class Launchd:
         if guest.asked_to_end:
             guest.signal(signal.SIGKILL)
         elif not guest.ready.done():
+            if guest in self._stopped:  # it still waits for its GO
+                guest.signal(signal.SIGSTOP)
+                self._send_go(guest, self._stopped.pop(guest))
+
             guest.ready.set_result(None)
+
+    def _send_go(self, guest: Guest, cause: int) -> None:
+        assert guest.connection is not None
+        guest.connection.send(Kind.GO, self._go.pop(guest), cause=cause)
 
     # -- what guests say ---------------------------------------------------------------------
 
@@ -250,8 +307,11 @@ class Launchd:
             )
 
         guest.state = GuestState.RUNNING
-        assert guest.connection is not None
-        guest.connection.send(Kind.GO, self._go.pop(guest), cause=heard.cause)
+
+        if guest in self._stopped:
+            self._stopped[guest] = heard.cause
+        else:
+            self._send_go(guest, heard.cause)
 
         if guest.pid:
             self._settle_start(guest)
@@ -274,6 +334,12 @@ class Launchd:
                 heard.guest.crash = Crash(kind, text, file, line)
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
+
+    def _services(self, heard: Heard, _arguments: object) -> object:
+        if not heard.guest.is_system:
+            raise SandboxDenied("mach-lookup", "com.apple.launchd", "for programs of the system")
+
+        return [list(service) for service in services(os.getpid(), self._supervisor.guests())]
 
     # -- for the other rooms -----------------------------------------------------------------
 

@@ -1,0 +1,215 @@
+"""notifyutil: posts, watches and asks for Darwin notifications.
+
+Flags count wherever they stand; commands are carried out left to right, with a pause behind each
+post, during which what was registered already is heard. The program ends when its commands are done
+and nothing is registered any more.
+
+Source: notifyutil(1); Libnotify, ``notifyutil``.
+"""
+
+import signal
+import sys
+import time
+from collections import deque
+
+from simulator.programs import _notifyutil
+from simulator.programs._notifyutil import Command, Line, WrongUsage
+from simulator.sdk import darwin
+from simulator.sdk._process import current
+
+__all__ = ("main",)
+
+_POLL_S = 0.1  # how often checked names are looked at; no option changes it
+
+
+class _Registration:
+    """A name that is watched.
+
+    Args:
+        name: The name.
+        kind: How, as it is printed.
+        left: How many events it still waits for, -1 for ever.
+        number: Its signal.
+    """
+
+    __slots__ = ("kind", "left", "name", "number")
+
+    def __init__(self, name: str, kind: str, left: int, number: int) -> None:
+        self.name = name
+        self.kind = kind
+        self.left = left
+        self.number = number
+
+
+class _Util:
+    """One run of the program.
+
+    Args:
+        line: What was typed.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._commands = deque(line.commands)
+        self._kind = "port"
+        self._signal = int(signal.SIGHUP)
+        self._watched: dict[int, _Registration] = {}  # by token
+        self._polls = False
+
+    def run(self) -> None:
+        """Carry out the commands, then watch; ends the process when nothing is left."""
+        current().call_later(0, self._go_on)
+        current().run()
+
+    def _go_on(self) -> None:
+        while self._commands:
+            command = self._commands.popleft()
+            self._do(command)
+
+            if command.verb == "post" and self._line.pause_s:
+                current().call_later(self._line.pause_s, self._go_on)
+                return
+
+        self._end_if_done()
+
+    def _end_if_done(self) -> None:
+        if not self._commands and not self._watched:
+            sys.exit(0)
+
+    def _do(self, command: Command) -> None:
+        match command.verb:
+            case "kind":
+                self._kind = command.name
+                self._signal = command.number or self._signal
+            case "post":
+                self._tell(command.name, darwin.notify_post(command.name))
+            case "watch":
+                self._watch(command.name, command.number)
+            case "get" | "set":
+                self._state(command)
+            case _:
+                raise AssertionError(command.verb)
+
+    def _tell(self, name: str, status: int) -> None:
+        if status != darwin.NOTIFY_STATUS_OK:
+            print(f"{name}: Failed with code {status}")
+
+    # -- state -------------------------------------------------------------------------------
+
+    def _state(self, command: Command) -> None:
+        """Get or set a state by a registration of the moment, as state needs one."""
+        status, token = darwin.notify_register_plain(command.name)
+
+        if status != darwin.NOTIFY_STATUS_OK:
+            self._tell(command.name, status)
+            return
+
+        if command.verb == "set":
+            self._tell(command.name, darwin.notify_set_state(token, command.number))
+        else:
+            status, state = darwin.notify_get_state(token)
+            self._tell(command.name, status)
+
+            if status == darwin.NOTIFY_STATUS_OK:
+                print(command.name, state)
+
+        darwin.notify_cancel(token)
+
+    # -- watching ----------------------------------------------------------------------------
+
+    def _watch(self, name: str, events: int) -> None:
+        number = self._signal if self._kind == "signal" else 0
+        watched = _Registration(name, self._kind, events, number)
+
+        match self._kind:
+            case "dispatch":
+                status, token = darwin.notify_register_dispatch(name, self._happened)
+            case "check":
+                status, token = darwin.notify_register_check(name)
+            case "plain":
+                status, token = darwin.notify_register_plain(name)
+            case kind:
+                raise AssertionError(kind)
+
+        self._tell(name, status)
+
+        if status != darwin.NOTIFY_STATUS_OK:
+            return
+
+        self._watched[token] = watched
+
+        if self._kind in {"check", "plain", "signal"}:
+            darwin.notify_check(token)  # the first one is true, whatever happened
+
+        if self._kind in {"check", "plain"} and not self._polls:
+            self._polls = True
+            current().call_later(_POLL_S, self._poll)
+
+    def _poll(self) -> None:
+        polled = [token for token, it in self._watched.items() if it.kind in {"check", "plain"}]
+
+        if not polled:
+            self._polls = False
+            return
+
+        for token in polled:
+            self._check(token)
+
+        current().call_later(_POLL_S, self._poll)
+
+    def _check(self, token: int) -> None:
+        status, changed = darwin.notify_check(token)
+
+        if status == darwin.NOTIFY_STATUS_OK and changed:
+            self._happened(token)
+
+    def _happened(self, token: int) -> None:
+        watched = self._watched.get(token)
+
+        if watched is None:
+            return
+
+        if not self._line.quiet:
+            print(self._told(token, watched) if self._line.verbose else watched.name)
+
+        if watched.left > 0:
+            watched.left -= 1
+
+        if not watched.left:
+            del self._watched[token]
+            darwin.notify_cancel(token)
+            self._end_if_done()
+
+    def _told(self, token: int, watched: _Registration) -> str:
+        _, state = darwin.notify_get_state(token)
+
+        return f"[{token}] {_clock()} {watched.name} {state} {watched.kind}"
+
+
+def _clock() -> str:
+    """Return the time in seconds with three digits, rounded as notifyutil does: without a carry."""
+    seconds, ns = divmod(time.time_ns(), 10**9)  # the device's
+
+    return f"{seconds}.{(ns // 1000 + 500) // 1000 % 1000:03}"
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out a line of notifyutil.
+
+    Args:
+        arguments: What was typed behind the program's name.
+    """
+    try:
+        line = _notifyutil.read_line(arguments)
+    except WrongUsage as problem:
+        print(problem, file=sys.stderr)
+        print(_notifyutil.USAGE, end="", file=sys.stderr)
+        return 1
+
+    if line.help:
+        print(_notifyutil.USAGE, end="", file=sys.stderr)
+        return 0
+
+    _Util(line).run()
+
+    return 0
