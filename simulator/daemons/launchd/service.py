@@ -17,15 +17,16 @@ from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
 from simulator.daemons.launchd.plan import guest_environment, launch_plan, shared_trees
-from simulator.daemons.launchd.services import services
+from simulator.daemons.launchd.services import Services
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
-from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, StepFailed, WorldError
+from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
 
+_LOOPBACK = "com.apple.developer.web-browser-engine.restrict.notifyd"
 _ERRNO_MAX = 4095  # of the kernel's
 
 # The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
@@ -64,11 +65,11 @@ class Launchd:
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
         self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
+        self.services = Services(kit, self._supervisor)
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
-        kit.router.verb("launchd.services", self._services)
         kit.router.on_exit(self._forget)
         kit.router.drop = self._endings.drop
 
@@ -183,6 +184,7 @@ class Launchd:
                 "options": options,
                 "arguments": list(arguments),
                 "environment": guest_environment(guest, environment),
+                "loopback": bundle.entitlements.raw.get(_LOOPBACK) is True,
                 "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
             }
         )
@@ -277,6 +279,7 @@ class Launchd:
         else:
             guest.state = GuestState.STOPPED if what == "stopped" else GuestState.RUNNING
             self._kit.log.append("process", what, guest.bundle_id, actor=guest.name)
+            self._kit.router.rested()
 
     def _settle_start(self, guest: Guest) -> None:
         if guest.asked_to_end:
@@ -334,12 +337,6 @@ class Launchd:
                 heard.guest.crash = Crash(kind, text, file, line)
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
-
-    def _services(self, heard: Heard, _arguments: object) -> object:
-        if not heard.guest.is_system:
-            raise SandboxDenied("mach-lookup", "com.apple.launchd", "for programs of the system")
-
-        return [list(service) for service in services(os.getpid(), self._supervisor.guests())]
 
     # -- for the other rooms -----------------------------------------------------------------
 
