@@ -80,8 +80,8 @@ class DeviceHost:
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.lsd.launcher = self.launchd
-        self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: self.notifyd.restart(
-            actor=actor, cause=cause
+        self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
+            self.notifyd.restart(actor=actor, cause=cause)
         )
         self.lsd.foreground = self
         self.installd.launcher = self.launchd

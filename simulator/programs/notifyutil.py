@@ -7,6 +7,7 @@ and nothing is registered any more.
 Source: notifyutil(1); Libnotify, ``notifyutil``.
 """
 
+import os
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ from collections import deque
 from simulator.programs import _notifyutil
 from simulator.programs._notifyutil import Command, Line, WrongUsage
 from simulator.sdk import darwin
+from simulator.sdk._notify_center import center
 from simulator.sdk._process import current
 
 __all__ = ("main",)
@@ -55,9 +57,14 @@ class _Util:
         self._signal = int(signal.SIGHUP)
         self._watched: dict[int, _Registration] = {}  # by token
         self._polls = False
+        self._port: darwin.MachPort | None = None  # that all registrations of the type share
+        self._file = -1  # likewise
+        self._signals = -1  # the numbers of signals that came can be read there
 
     def run(self) -> None:
         """Carry out the commands, then watch; ends the process when nothing is left."""
+        line = self._line
+        center().regenerates = line.regenerate or line.multiplex
         current().call_later(0, self._go_on)
         current().run()
 
@@ -91,7 +98,7 @@ class _Util:
                 raise AssertionError(command.verb)
 
     def _tell(self, name: str, status: int) -> None:
-        if status != darwin.NOTIFY_STATUS_OK:
+        if status != darwin.NOTIFY_STATUS_OK and not self._line.quiet:
             print(f"{name}: Failed with code {status}")
 
     # -- state -------------------------------------------------------------------------------
@@ -118,32 +125,85 @@ class _Util:
     # -- watching ----------------------------------------------------------------------------
 
     def _watch(self, name: str, events: int) -> None:
-        number = self._signal if self._kind == "signal" else 0
-        watched = _Registration(name, self._kind, events, number)
-
-        match self._kind:
-            case "dispatch":
-                status, token = darwin.notify_register_dispatch(name, self._happened)
-            case "check":
-                status, token = darwin.notify_register_check(name)
-            case "plain":
-                status, token = darwin.notify_register_plain(name)
-            case kind:
-                raise AssertionError(kind)
-
+        kind, number = self._kind, self._signal if self._kind == "signal" else 0
+        status, token = self._register(kind, name)
         self._tell(name, status)
 
         if status != darwin.NOTIFY_STATUS_OK:
             return
 
-        self._watched[token] = watched
+        self._watched[token] = _Registration(name, kind, events, number)
 
-        if self._kind in {"check", "plain", "signal"}:
+        if kind in {"check", "plain", "signal"}:
             darwin.notify_check(token)  # the first one is true, whatever happened
 
-        if self._kind in {"check", "plain"} and not self._polls:
+        if kind in {"check", "plain"} and not self._polls:
             self._polls = True
             current().call_later(_POLL_S, self._poll)
+
+    def _register(self, kind: str, name: str) -> tuple[int, int]:
+        match kind:
+            case "dispatch":  # what makes the library share one port, and register again
+                center().regenerates = True
+                return darwin.notify_register_dispatch(name, self._happened)
+            case "check":
+                return darwin.notify_register_check(name)
+            case "plain":
+                return darwin.notify_register_plain(name)
+            case "signal":
+                self._listen_to_signal(self._signal)
+                return darwin.notify_register_signal(name, self._signal)
+            case "file":
+                return self._register_file(name)
+            case _:
+                return self._register_port(name)
+
+    def _register_port(self, name: str) -> tuple[int, int]:
+        reuse = darwin.NOTIFY_REUSE if self._port is not None else 0
+        status, port, token = darwin.notify_register_mach_port(name, reuse, self._port)
+
+        if port is not None and self._port is None:
+            self._port = port
+            current().watch_readable(port.fileno(), self._read_port)
+
+        return status, token
+
+    def _read_port(self) -> None:
+        token = self._port.receive(0) if self._port is not None else None
+
+        if token is not None:
+            self._happened(token)
+
+    def _register_file(self, name: str) -> tuple[int, int]:
+        reuse = darwin.NOTIFY_REUSE if self._file >= 0 else 0
+        status, file, token = darwin.notify_register_file_descriptor(name, reuse, self._file)
+
+        if file >= 0 and self._file < 0:
+            self._file = file
+            current().watch_readable(file, self._read_file)
+
+        return status, token
+
+    def _read_file(self) -> None:
+        self._happened(int.from_bytes(os.read(self._file, 4), "big"))
+
+    def _listen_to_signal(self, number: int) -> None:
+        """Have the signal's number written to a pipe: in its handler nothing may be printed."""
+        if self._signals < 0:
+            self._signals, write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+            signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+            current().watch_readable(self._signals, self._read_signals)
+
+        signal.signal(number, lambda *_: None)
+
+    def _read_signals(self) -> None:
+        for number in os.read(self._signals, 64):
+            if not self._line.quiet:
+                print(f"SIGNAL {number}")
+
+            for token, watched in [*self._watched.items()]:
+                if watched.number == number:
+                    self._check(token)
 
     def _poll(self) -> None:
         polled = [token for token, it in self._watched.items() if it.kind in {"check", "plain"}]
@@ -176,9 +236,22 @@ class _Util:
             watched.left -= 1
 
         if not watched.left:
-            del self._watched[token]
-            darwin.notify_cancel(token)
+            self._forget(token)
             self._end_if_done()
+
+    def _forget(self, token: int) -> None:
+        """Cancel a registration; the last of its type closes what they shared."""
+        kind = self._watched.pop(token).kind
+
+        if not any(other.kind == kind for other in self._watched.values()):
+            if kind == "port" and self._port is not None:
+                current().unwatch(self._port.fileno())
+                self._port = None
+            elif kind == "file":
+                current().unwatch(self._file)
+                self._file = -1
+
+        darwin.notify_cancel(token)
 
     def _told(self, token: int, watched: _Registration) -> str:
         _, state = darwin.notify_get_state(token)

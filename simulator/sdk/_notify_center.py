@@ -156,6 +156,8 @@ class Center:
 
     Attributes:
         tokens: Every valid token.
+        regenerates: Whether everything is registered again when notifyd was started anew: yes, as
+            in every process with more than one thread; notifyutil asks for it.
     """
 
     def __init__(self) -> None:
@@ -169,6 +171,7 @@ class Center:
         self._is_loopback = self._process.info.get("loopback") is True
         self._seen = Seen(self._page)
         self.tokens: dict[int, Token] = {}
+        self.regenerates = True
         self._process.fired = self.fired
         self._process.handlers[Kind.RESTARTED] = self._restarted
 
@@ -494,6 +497,9 @@ class Center:
 
         with self._lock:
             self._starts = self._page.notify[0]
+
+            if not self.regenerates:
+                return
 
             for name in [*self._names.values()]:
                 if name.told is not None:

@@ -8,10 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.simctl.conftest import Said
-
-Run = Callable[..., Said]
-Start = Callable[..., "subprocess.Popen[str]"]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture

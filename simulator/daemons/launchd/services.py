@@ -5,14 +5,16 @@ labels are a phone's. Programs of the system may ask for them; apps and extensio
 """
 
 import os
-from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.plan import service_name
 from simulator.daemons.launchd.state import Supervisor
 from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("Service", "Services")
 
