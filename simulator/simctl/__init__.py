@@ -7,6 +7,7 @@
 
     devices, apps                        the commands, one module per noun:
     links, sharing, pushing, touching        what a person does
+    notifying                                Darwin notifications, and their ``trace`` (pure)
     widgets, extensions                      what runs beside the apps
     spawning                                 built-in programs of the device
     watching, demo                           what happens

@@ -22,6 +22,7 @@ from simulator.simctl import (
     devices,
     extensions,
     links,
+    notifying,
     pushing,
     scaffold,
     sharing,
@@ -41,8 +42,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, sharing, pushing, widgets, touching, extensions, spawning, watching,
-    scaffold, demo,
+    devices, apps, links, notifying, sharing, pushing, widgets, touching, extensions, spawning,
+    watching, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\
