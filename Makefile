@@ -80,6 +80,12 @@ bench: $(VENV)/.wheel ## measure, beside peers; RUNS=50; the table goes to build
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" \
 		--runs "$(RUNS)" --out "$(BUILD)/bench.json" $(ARGS)
 
+.PHONY: ledger
+ledger: $(VENV)/.wheel ## run the contract's tests; what holds goes to docs/fidelity.md and build/ledger.json
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/conformance/ledger.py" \
+		--out "$(BUILD)/ledger.json" $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was made, but not .venv
 	@rm -rf "$(BUILD)" dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
