@@ -8,22 +8,29 @@ ordinal, never by pid, so that two runs can be compared.
 
 import asyncio
 import io
-import json
 import os
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from json import JSONEncoder
+from json.encoder import encode_basestring
+from types import MappingProxyType
+from typing import NamedTuple
 
 from simulator.daemonkit.clock import Clock
 from simulator.daemonkit.limits import EVENT_FILE_BYTES_MAX, EVENT_TEXT_MAX, EVENTS_KEPT
 
 __all__ = ("Event", "EventLog")
 
+_WRITE_AFTER_S = 0.02  # many events are written at once
+_UNWRITTEN_MAX = 2000  # then they are written at once
+_TEXTS_KEPT = 5000  # the parts of lines that are the same for many events
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+_new_tuple = tuple.__new__  # the class's own __new__ takes twice as long
+_encode = JSONEncoder(ensure_ascii=False, default=repr).encode
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(NamedTuple):
     """One thing that happened.
 
     Attributes:
@@ -50,19 +57,16 @@ class Event:
     nth: int = 1
     cause: int = 0
     line: str = ""
-    detail: dict[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = _NOTHING
 
     def as_dict(self) -> dict[str, object]:
-        """Return the event as plain values, for JSON and for the control socket."""
-        return asdict(self)
+        """Return the event as plain values, for the control socket."""
+        return {**self._asdict(), "detail": dict(self.detail)}
 
 
-def _bounded(value: Any) -> Any:
-    """Return a text no longer than an event may carry: guests choose many of them."""
-    if isinstance(value, str) and len(value) > EVENT_TEXT_MAX:
-        return f"{value[:EVENT_TEXT_MAX]}… ({len(value)} characters)"
-
-    return value
+def _bounded(text: str) -> str:
+    """Return as much of a text as an event may carry: guests choose many of them."""
+    return f"{text[:EVENT_TEXT_MAX]}… ({len(text)} characters)"
 
 
 class EventLog:
@@ -76,12 +80,13 @@ class EventLog:
     def __init__(self, clock: Clock, path: str = "") -> None:
         self._clock = clock
         self._kept: deque[Event] = deque(maxlen=EVENTS_KEPT)
-        self._nth: Counter[tuple[str, str, str, str]] = Counter()
+        self._nth: dict[tuple[str, str, str, str], int] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._last = 0
         self._path = path
         self._file = open(path, "ab", buffering=1 << 16) if path else None  # noqa: SIM115  closed in close()
-        self._flushing = False
+        self._unwritten: list[Event] = []
+        self._texts: dict[tuple[str, ...], str] = {}
 
     @property
     def position(self) -> int:
@@ -102,29 +107,31 @@ class EventLog:
     ) -> int:
         """Write an event down and return its id."""
         self._last += 1
-        resource = _bounded(resource)
+
+        if len(resource) > EVENT_TEXT_MAX:
+            resource = _bounded(resource)
+
+        for name, value in detail.items():
+            if value.__class__ is str and len(value) > EVENT_TEXT_MAX:
+                detail[name] = _bounded(value)
+
         key = (actor, kind, operation, resource)
-        self._nth[key] += 1
+        nth = self._nth[key] = self._nth.get(key, 0) + 1
 
         if len(self._nth) > EVENTS_KEPT:  # nothing grows with the history
             self._nth.clear()
 
-        event = Event(
-            self._last,
-            self._clock.now_ns(),
-            actor,
-            kind,
-            operation,
-            resource,
-            access,
-            self._nth[key],
-            cause,
-            line,
-            {name: _bounded(value) for name, value in detail.items()},
-        )
+        event = _new_tuple(Event, (
+            self._last, self._clock.now_ns(), actor, kind, operation, resource, access, nth, cause,
+            line, detail,
+        ))  # fmt: skip
         self._kept.append(event)
-        self._write(event)
-        self._wake()
+
+        if self._file is not None:
+            self._will_write(event)
+
+        if self._waiters:
+            self._wake()
 
         return self._last
 
@@ -156,39 +163,62 @@ class EventLog:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _write(self, event: Event) -> None:
-        if self._file is None:
-            return
+    def _will_write(self, event: Event) -> None:
+        unwritten = self._unwritten
+        unwritten.append(event)
 
-        line = json.dumps(event.as_dict(), default=repr, ensure_ascii=False)
-
-        try:
-            self._file.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        except OSError:
-            self._give_up_file()
-            return
-
-        if not self._flushing:
-            self._flushing = True
-
+        if len(unwritten) == 1:
             try:
-                asyncio.get_running_loop().call_soon(self._flush)
+                asyncio.get_running_loop().call_later(_WRITE_AFTER_S, self._write)
             except RuntimeError:  # no loop runs: a test, or the very end
-                self._flush()
+                self._write()
+        elif len(unwritten) == _UNWRITTEN_MAX:
+            self._write()
 
-    def _flush(self) -> None:
-        self._flushing = False
-
+    def _write(self) -> None:
+        """Write down what has happened since the last time."""
         if self._file is None:
             return
 
+        lines = "".join([self._line(event) for event in self._unwritten])
+        self._unwritten.clear()
+
         try:
+            self._file.write(lines.encode("utf-8", "backslashreplace"))
             self._file.flush()
 
             if self._file.tell() > EVENT_FILE_BYTES_MAX:
                 self._set_aside()
         except OSError:
             self._give_up_file()
+
+    def _line(self, event: Event) -> str:
+        """Return an event as a JSON object; put together by hand, for it is done at every post."""
+        id_, time_ns, actor, kind, operation, resource, access, nth, cause, line, detail = event
+        key = (actor, kind, operation, resource, access, line)
+        same = self._texts.get(key)
+
+        if same is None:
+            if len(self._texts) >= _TEXTS_KEPT:
+                self._texts.clear()
+
+            names = ("actor", "kind", "operation", "resource", "access", "line")
+            same = self._texts[key] = _encode(dict(zip(names, key, strict=True)))[1:-1]
+
+        text = ""
+
+        for name, value in detail.items():
+            if value.__class__ is int:
+                text += f', "{name}": {value}'
+            elif value.__class__ is str:
+                text += f', "{name}": {encode_basestring(value)}'
+            else:
+                text += f', "{name}": {_encode(value)}'
+
+        return (
+            f'{{"id": {id_}, "time_ns": {time_ns}, {same}, "nth": {nth}, "cause": {cause}, '
+            f'"detail": {{{text[2:]}}}}}\n'
+        )
 
     def _set_aside(self) -> None:
         assert self._file is not None
@@ -207,7 +237,7 @@ class EventLog:
 
     def close(self) -> None:
         """Write what is left and close the file."""
-        self._flush()
+        self._write()
 
         if self._file is not None:
             self._file.close()

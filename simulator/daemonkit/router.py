@@ -83,15 +83,22 @@ class Router:
 
     def hear(self, guest: Guest, frame: Frame, cause: int) -> None:
         """Let a frame in through the door and answer it."""
-        label = _KIND_NAMES.get(frame.kind, str(frame.kind))
-        self._door.admit(
-            Passage("in", "frame", guest.name, label),
-            lambda: self._answer(Heard(guest, frame, cause)),
-        )
+        heard = Heard(guest, frame, cause)
+        door = self._door
+
+        if door.is_open:
+            door.count_frame()
+            self._answer(heard)
+        else:
+            label = _KIND_NAMES.get(frame.kind, str(frame.kind))
+            door.admit(Passage("in", "frame", guest.name, label), lambda: self._answer(heard))
 
     def _answer(self, heard: Heard) -> None:
         try:
             result = self._dispatch(heard)
+
+            if result is None and not heard.frame.flags & Flag.SYNC:
+                return
         except (Misbehaved, ValueError) as problem:
             self.drop(heard.guest, str(problem))
             return

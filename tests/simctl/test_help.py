@@ -14,8 +14,8 @@ COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
-    "rename", "screen", "share", "shutdown", "spawn", "tap", "terminate", "type", "uninstall",
-    "widget",
+    "rename", "resume", "screen", "share", "shutdown", "spawn", "suspend", "tap", "terminate",
+    "type", "uninstall", "widget",
 ]  # fmt: skip
 
 

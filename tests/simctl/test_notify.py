@@ -23,15 +23,17 @@ def booted(simctl: Simctl) -> Simctl:
 @pytest.fixture
 def watching(booted: Simctl, start: Start) -> Iterator[Simctl]:
     """The same, and a process that watches the names a and b, and so holds their states."""
-    with (
-        start("notify_trace") as trace,
-        start("spawn", "booted", "notifyutil", "-q", "-w", "a", "-w", "b", "-p", "go") as running,
-    ):
+    line = ("-q", "-w", "a", "-w", "b", "-p", "go")
+
+    with start("notify_trace") as trace:
         assert trace.stdout is not None
-        assert any(" go " in line for line in trace.stdout)
-        trace.kill()
-        yield booted
-        running.kill()
+        assert trace.stdout.readline().split()[0] == "TIME"  # it sees what happens from now on
+
+        with start("spawn", "booted", "notifyutil", *line) as running:
+            assert " go " in trace.stdout.readline()
+            trace.kill()
+            yield booted
+            running.kill()
 
 
 # -- states ----------------------------------------------------------------------------------
