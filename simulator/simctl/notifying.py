@@ -58,7 +58,10 @@ def notify_set_state(context: typer.Context) -> None:
 
 
 def _state(word: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,20}|0x[0-9a-fA-F]{1,16}", word):
+    is_number = re.fullmatch(r"[0-9]{1,20}|0x[0-9a-fA-F]{1,16}", word)
+    state = int(word, 16 if word.startswith("0x") else 10) if is_number else -1
+
+    if not 0 <= state < 1 << 64:
         raise CommandError(
             "NSPOSIXErrorDomain",
             22,
@@ -67,7 +70,7 @@ def _state(word: str) -> int:
             f"{word} is no state: it has 64 bits, from 0 to 18446744073709551615",
         )
 
-    return int(word, 16 if word.startswith("0x") else 10)
+    return state
 
 
 @app.command("notify_trace", **shape("[<device>]"))

@@ -13,7 +13,7 @@ __all__ = ("HEAD", "Step", "Trace", "told_step")
 HEAD: Final = f"{'TIME':>14}  {'POST':>7}  {'PROCESS':<30}  {'NAME':<36}  WHAT"
 _POSTS_KEPT: Final = 10_000  # whose deliveries may still come
 
-Row = Mapping[str, object]
+_Row = Mapping[str, object]
 
 
 class Step(NamedTuple):
@@ -62,7 +62,7 @@ class Trace:
         self._posts: OrderedDict[int, int] = OrderedDict()  # log id → time
         self._pended: dict[tuple[str, str], int] = {}  # process and name → post
 
-    def steps(self, event: Row) -> Iterator[Step]:
+    def steps(self, event: _Row) -> Iterator[Step]:
         """Yield what an event of the log means for notifications; most mean nothing."""
         kind, operation = event["kind"], str(event["operation"])
 
@@ -77,7 +77,7 @@ class Trace:
             }.get(operation, self._other)
             yield from take(event)
 
-    def _posted(self, event: Row) -> Iterator[Step]:
+    def _posted(self, event: _Row) -> Iterator[Step]:
         post, time_ns = _number(event, "id"), _number(event, "time_ns")
         name = str(event["resource"])
         self._posts[post] = time_ns
@@ -85,7 +85,7 @@ class Trace:
         if len(self._posts) > _POSTS_KEPT:
             self._posts.popitem(last=False)
 
-        detail = cast("Row", event["detail"])
+        detail = cast("_Row", event["detail"])
         yield _step(
             event,
             "post",
@@ -99,8 +99,8 @@ class Trace:
             if pended_name == name:
                 yield _step(event, "merge", post, process, into=into)
 
-    def _delivered(self, event: Row) -> Iterator[Step]:
-        detail, post = cast("Row", event["detail"]), _number(event, "cause")
+    def _delivered(self, event: _Row) -> Iterator[Step]:
+        detail, post = cast("_Row", event["detail"]), _number(event, "cause")
         process = str(detail["to"])
         self._pended.pop((process, str(event["resource"])), None)
         posted = self._posts.get(post)
@@ -109,33 +109,33 @@ class Trace:
 
         yield step._replace(detail={"late": detail["late"]}) if detail.get("late") else step
 
-    def _was_pended(self, event: Row) -> Iterator[Step]:
-        detail, post = cast("Row", event["detail"]), _number(event, "cause")
+    def _was_pended(self, event: _Row) -> Iterator[Step]:
+        detail, post = cast("_Row", event["detail"]), _number(event, "cause")
         process = str(detail["to"])
         self._pended[process, str(event["resource"])] = post
 
         yield _step(event, "pend", post, process, reason=detail["reason"])
 
-    def _restarted(self, event: Row) -> Iterator[Step]:
+    def _restarted(self, event: _Row) -> Iterator[Step]:
         yield _step(event, "restart", 0)
 
         for process, name in [*self._pended]:
             yield self._lost(event, process, name, "notifyd was restarted")
 
-    def _ended(self, event: Row) -> Iterator[Step]:
+    def _ended(self, event: _Row) -> Iterator[Step]:
         gone = str(event["actor"])
 
         for process, name in [*self._pended]:
             if process == gone:
                 yield self._lost(event, process, name, "it ended first")
 
-    def _lost(self, event: Row, process: str, name: str, reason: str) -> Step:
+    def _lost(self, event: _Row, process: str, name: str, reason: str) -> Step:
         post = self._pended.pop((process, name))
 
         return _step(event, "lost", post, process, reason=reason)._replace(name=name)
 
-    def _other(self, event: Row) -> Iterator[Step]:
-        detail, operation = cast("Row", event["detail"]), str(event["operation"])
+    def _other(self, event: _Row) -> Iterator[Step]:
+        detail, operation = cast("_Row", event["detail"]), str(event["operation"])
 
         if operation == "cancel":
             self._pended.pop((str(event["actor"]), str(event["resource"])), None)
@@ -146,7 +146,7 @@ class Trace:
 
 
 def _step(
-    event: Row,
+    event: _Row,
     what: str,
     post: int,
     process: str = "",
@@ -164,7 +164,7 @@ def _step(
     )
 
 
-def _number(event: Row, key: str) -> int:
+def _number(event: _Row, key: str) -> int:
     value = event[key]
     assert isinstance(value, int)
 
