@@ -7,7 +7,7 @@ comes, and a client that hangs up ends it. That is how a shell has its programs.
 import asyncio
 import signal
 
-from pydantic import ConfigDict, ValidationError, validate_call
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.daemonkit.console import Console
 from simulator.daemonkit.guest import Guest
@@ -35,6 +35,17 @@ _FORWARDED = frozenset(
 )
 
 
+class _Asked(BaseModel):
+    """The arguments of ``spawn``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    program: str
+    arguments: list[str]
+    environment: dict[str, str]
+    stopped: bool
+
+
 class Spawning:
     """Programs of one device, each with the connection that asked for it.
 
@@ -56,13 +67,15 @@ class Spawning:
         Raises:
             SimulatorError: It cannot be started; the connection may be asked something else.
         """
-        console = Console()
-
         try:
-            guest = await self._begin(console, **arguments)  # type: ignore[arg-type]  # pydantic looks
+            asked = _Asked.model_validate(arguments)
         except ValidationError as problem:
-            raise Misuse(f"spawn: {problem.errors()[0]['msg']}") from problem
+            first = problem.errors()[0]
+            place = ".".join(str(part) for part in first["loc"])
+            raise Misuse(f"spawn: {place}: {first['msg']}") from problem
 
+        console = Console()
+        guest = await self._begin(asked, console)
         listening = asyncio.ensure_future(_obey(guest, reader))
 
         try:
@@ -74,16 +87,8 @@ class Spawning:
             listening.cancel()
             await self._host.launchd.terminate(guest, "simctl has gone", polite=False)
 
-    @validate_call(config=ConfigDict(strict=True, arbitrary_types_allowed=True))
-    async def _begin(
-        self,
-        console: Console,
-        program: str,
-        arguments: list[str],
-        environment: dict[str, str],
-        stopped: bool,  # noqa: FBT001  a request's argument
-    ) -> Guest:
-        found = find_program(program)
+    async def _begin(self, asked: _Asked, console: Console) -> Guest:
+        found = find_program(asked.program)
 
         if found is None:
             raise CommandError(
@@ -97,9 +102,9 @@ class Spawning:
             found,
             console,
             home=self._host.data,
-            arguments=arguments,
-            environment=environment,
-            stopped=stopped,
+            arguments=asked.arguments,
+            environment=asked.environment,
+            stopped=asked.stopped,
         )
 
     async def _tell(self, guest: Guest, console: Console, writer: asyncio.StreamWriter) -> None:

@@ -118,3 +118,14 @@ def test_a_debugger_is_waited_for(booted: Run, start: Start) -> None:
         assert running.wait(10) == 0
 
     assert [(row["pid"], row["state"]) for row in stopped] == [(pid, "stopped")]
+
+
+def test_a_device_that_is_shut_down_takes_its_programs_along(booted: Run, start: Start) -> None:
+    with start("spawn", "booted", "notifyutil", "-w", "x", "-p", "x") as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline() == "x\n"
+        booted("shutdown", "A")
+
+        assert running.wait(10) == 128 + signal.SIGKILL
+        assert running.stderr.read() == "Child process terminated with signal 9: Killed\n"
