@@ -65,7 +65,7 @@ class Spawning:
         """Start a program and serve its connection until its end, or the client's.
 
         Raises:
-            SimulatorError: It cannot be started; the connection may be asked something else.
+            SimulatorError: It cannot be started, and nothing was.
         """
         try:
             asked = _Asked.model_validate(arguments)
