@@ -65,7 +65,7 @@ class Notifyutil:
         )
         self._stack.callback(process.kill)
         names = re.findall(r"-(?:w|[0-9]+) (?!self)(\S+)", line)
-        self.device.wait_until(lambda: len(self._registered()) >= len(set(names)))
+        self.device.wait_until(lambda: len(self._registered()) >= len(set(names)), 20)
 
         return Running(process)
 
@@ -264,7 +264,7 @@ def test_it_registers_again_when_it_is_asked_to(
 ) -> None:
     watching = notifyutil.start(line)
     kickstart(notifyutil, device)
-    device.wait_until(lambda: len(device.events.of(operation="register")) == 2)
+    device.wait_until(lambda: len(device.events.of(operation="register")) == 2, 20)
     notifyutil("-p a")
 
     assert watching.line() == "a\n"
