@@ -164,7 +164,7 @@ class Registrations:
         """Register everything again if notifyd was started anew."""
         starts = self._page.notify[0]
 
-        if starts == self._starts:
+        if starts == self._starts or not self.regenerates:
             return
 
         with self._lock:
