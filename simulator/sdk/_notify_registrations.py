@@ -172,7 +172,7 @@ class Registrations:
                 return
 
             for name in [*self._names.values()]:
-                if name.told is not None and self.regenerates:
+                if name.told is not None:
                     self._register_again(name)
 
             self._starts = starts
