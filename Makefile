@@ -90,6 +90,12 @@ escape: $(VENV)/.wheel ## attack the sandbox from inside; the table goes to docs
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/escape/escape.py" \
 		--out "$(BUILD)/escape.json" --docs "$(CURDIR)/docs/escape.md" $(ARGS)
 
+.PHONY: ledger
+ledger: $(VENV)/.wheel ## run the contract's tests; what holds goes to docs/fidelity.md and build/ledger.json
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/conformance/ledger.py" \
+		--out "$(BUILD)/ledger.json" $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was made, but not .venv
 	@rm -rf "$(BUILD)" dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

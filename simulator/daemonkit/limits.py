@@ -7,6 +7,7 @@ __all__ = (
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
+    "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
     "DEFAULTS_VALUE_ITEMS_MAX",
@@ -74,6 +75,7 @@ DOMAINS_PER_GUEST_MAX: Final = 200  # preference domains that one guest may open
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100
+CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20

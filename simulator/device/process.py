@@ -11,6 +11,7 @@ from pathlib import Path
 from simulator.device.control import ControlServer
 from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
+from simulator.device.spawning import Spawning
 from simulator.device.verbs import Verbs
 from simulator.sandbox import kernel
 from simulator.xpc.errors import WorldError, from_os_error
@@ -86,7 +87,7 @@ async def _run(record: DeviceRecord, folder: Path, socket: Path, level: str, rea
     try:
         host = DeviceHost(record, folder, level)
         await host.start()
-        server = ControlServer(socket, Verbs(host))
+        server = ControlServer(socket, Verbs(host), Spawning(host))
         await server.start()
     except Exception as problem:
         told = from_os_error(problem) if isinstance(problem, OSError) else problem

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
+from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import PersonVerbs, described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
@@ -20,8 +21,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(PersonVerbs):
-    """The verbs of one device: here the tool's, in the base class the person's.
+class Verbs(PersonVerbs, NotifyVerbs):
+    """The verbs of one device: here the tool's, in the base classes the person's and notifyd's.
 
     Args:
         host: The device.
@@ -221,7 +222,7 @@ class Verbs(PersonVerbs):
     @verb
     def kickstart(self, target: str, kill: bool = False) -> int:  # noqa: FBT001, FBT002  a request's argument
         """Start a daemon anew, as ``launchctl kickstart -k`` does; return its starts since boot."""
-        return self._host.launchd.kickstart(target, kill=kill, actor="simctl")
+        return self._host.launchd.services.kickstart(target, kill=kill, actor="simctl")
 
     def _did_you_mean(self, bundle_id: str) -> list[str]:
         import difflib
@@ -304,16 +305,6 @@ class Verbs(PersonVerbs):
             )
 
     @verb
-    def notify_post(self, name: str) -> None:
-        """Post a Darwin notification, as somebody outside every app."""
-        self._host.notifyd.post(name, actor="simctl")
-
-    @verb
-    def notify_nested(self, on: bool) -> None:  # noqa: FBT001  a request's argument
-        """Let suspensions of a notification token nest, as documented, or not, as shipped."""
-        self._host.notifyd.set_nested(on=on)
-
-    @verb
     async def defaults(self, domain: str) -> dict[str, object]:
         """Return a preference domain: of an App Group, or of an app or extension."""
         manager = self._host.containermanagerd
@@ -364,7 +355,11 @@ class Verbs(PersonVerbs):
             if len(found) == _EVENTS_PER_ANSWER:
                 break
 
-        return {"events": found, "position": found[-1]["id"] if found else log.position}
+        return {
+            "events": found,
+            "position": found[-1]["id"] if found else log.position,
+            "time_ns": self._host.kit.clock.now_ns(),
+        }
 
     @verb
     async def settle(self, timeout_s: float = 10.0) -> None:

@@ -227,7 +227,7 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while self._lacks(event.before):  # what was said before it comes before it
+        while not self._has_handled(event.before):  # what was said before it comes before it
             self._handle(*self._next_frame(wait=True))
 
         self._cause = EVENT_CAUSE | event.sequence
@@ -235,12 +235,13 @@ class Process:
         self._last_event = event.sequence
         self._cause = 0
 
-    def _lacks(self, before: int) -> bool:
-        """Return whether a frame up to ``before`` is still to be handled; a reply never is."""
-        if self._deferred:
-            return self._deferred[0][0].seq <= before
+    def _has_handled(self, seq: int) -> bool:
+        """Say whether every frame up to ``seq`` was handled; a reply is, once it is here."""
+        with self.lock:  # as below
+            if self._deferred:
+                return self._deferred[0][0].seq > seq
 
-        return before > self._received
+            return self._received >= seq
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
         with self.lock:  # another thread that waits for a reply may be deferring frames
@@ -278,6 +279,11 @@ class Process:
 
         if not on_main:
             os.eventfd_write(self._wake, 1)
+
+    def watch_readable(self, descriptor: int, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop each time ``descriptor`` has data, until it is unwatched."""
+        self._watched[descriptor] = call
+        self._poller.register(descriptor, select.POLLIN)
 
     def watch_writable(self, descriptor: int, call: "Callable[[], object]") -> None:
         """Run ``call`` on the run loop each time ``descriptor`` has room, until it is unwatched."""
