@@ -15,6 +15,8 @@ __all__ = (
     "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
     "EVENTS_KEPT",
+    "EVENTS_PER_TURN",
+    "EVENTS_UNWRITTEN_MAX",
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
@@ -49,6 +51,8 @@ DELIVERIES_PER_TURN: Final = 256  # events of posts that are sent before others 
 URLS_WAITING_MAX: Final = 64  # URLs for an app that starts or does not read
 GUESTS_MAX: Final = 256  # processes of one device
 EVENTS_KEPT: Final = 100_000  # events in memory; the file has more
+EVENTS_PER_TURN: Final = 128  # events written to the file before others have their turn
+EVENTS_UNWRITTEN_MAX: Final = 8192  # events that wait to be written; beyond, who adds one writes
 EVENT_FILE_BYTES_MAX: Final = 64 << 20  # then the file is set aside once
 OUTPUT_BYTES_MAX: Final = 1 << 20  # logged output of one guest; the rest is read and dropped
 OUTPUT_LINE_BYTES_MAX: Final = 4096
