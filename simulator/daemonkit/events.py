@@ -64,6 +64,9 @@ class Event(NamedTuple):
         return {**self._asdict(), "detail": dict(self.detail)}
 
 
+_Note = tuple[int, int, str, str, str, str, str, int, str, dict[str, object]]
+
+
 def _bounded(value: Any) -> Any:
     """Return a text no longer than an event may carry: guests choose many of them."""
     if isinstance(value, str) and len(value) > EVENT_TEXT_MAX:
@@ -81,7 +84,7 @@ class EventLog:
     """
 
     def __init__(self, clock: Clock, path: str = "") -> None:
-        self._clock = clock
+        self._now = clock.now_ns
         self._kept: deque[Event] = deque(maxlen=EVENTS_KEPT)
         self._nth: dict[tuple[str, str, str, str], int] = {}
         self._waiters: list[asyncio.Future[None]] = []
@@ -89,8 +92,8 @@ class EventLog:
         self._path = path
         self._file = open(path, "ab", buffering=1 << 16) if path else None  # noqa: SIM115  closed in close()
         self._size = self._file.tell() if self._file else 0
-        self._unwritten: deque[Event] = deque()
-        self._writing = False
+        self._noted: deque[_Note] = deque()  # what is no event yet
+        self._settling = False
 
     @property
     def position(self) -> int:
@@ -111,8 +114,8 @@ class EventLog:
     ) -> int:
         """Write an event down and return its id.
 
-        In memory it stands at once; in the file when the host has time, 0.1 s later as a rule:
-        encoding an event costs more than delivering a notification (measured).
+        It is taken note of at once, and turned into a line of the file when the host has time, 0.1
+        s later as a rule: to encode an event costs more than to deliver a notification (measured).
         """
         self._last += 1
 
@@ -124,24 +127,12 @@ class EventLog:
                 detail = {name: _bounded(each) for name, each in detail.items()}
                 break
 
-        key = (actor, kind, operation, resource)
-        nth = self._nth.get(key, 0) + 1
-        self._nth[key] = nth
-
-        if len(self._nth) > EVENTS_KEPT:  # nothing grows with the history
-            self._nth.clear()
-
-        now = self._clock.now_ns()
-        event = Event(
-            self._last, now, actor, kind, operation, resource, access, nth, cause, line, detail
+        self._noted.append(
+            (self._last, self._now(), actor, kind, operation, resource, access, cause, line, detail)
         )
-        self._kept.append(event)
 
-        if self._file is not None:
-            self._unwritten.append(event)
-
-            if not self._writing or len(self._unwritten) > EVENTS_UNWRITTEN_MAX:
-                self._write_later()
+        if not self._settling or len(self._noted) > EVENTS_UNWRITTEN_MAX:
+            self._settle_later()
 
         if self._waiters:
             self._wake()
@@ -150,6 +141,9 @@ class EventLog:
 
     def since(self, position: int) -> Iterator[Event]:
         """Return the events behind ``position`` that are still in memory, oldest first."""
+        while self._noted:
+            self._settle_some()
+
         behind = min(self._last - position, len(self._kept))
 
         for index in range(len(self._kept) - behind, len(self._kept)):
@@ -176,38 +170,56 @@ class EventLog:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _write_later(self) -> None:
-        """Write soon; at once where no loop runs (a test, or the very end) or too much waits."""
-        if self._writing:
-            self._write_some()
+    def _settle_later(self) -> None:
+        """Settle soon; at once where no loop runs (a test, or the very end) or too much waits."""
+        if self._settling:
+            self._settle_some()
             return
 
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._write_some()
+            self._settle_some()
             return
 
-        self._writing = True
-        loop.call_later(_BEHIND_S, self._write_behind)
+        self._settling = True
+        loop.call_later(_BEHIND_S, self._settle_behind)
 
-    def _write_behind(self) -> None:
-        """Write a turn's worth; the rest has the next turn."""
-        self._write_some()
+    def _settle_behind(self) -> None:
+        """Settle a turn's worth; the rest has the next turn."""
+        self._settle_some()
 
-        if self._unwritten:
-            asyncio.get_running_loop().call_soon(self._write_behind)
+        if self._noted:
+            asyncio.get_running_loop().call_soon(self._settle_behind)
         else:
-            self._writing = False
+            self._settling = False
 
-    def _write_some(self) -> None:
-        if self._file is None:
-            self._unwritten.clear()
-            return
+    def _settle_some(self) -> None:
+        """Make events of what was noted first, count them, and write them to the file."""
+        events = []
 
-        count = min(len(self._unwritten), EVENTS_PER_TURN)
-        lines = [_json(self._unwritten.popleft().as_dict()) for _ in range(count)]
-        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+        for _ in range(min(len(self._noted), EVENTS_PER_TURN)):
+            note = self._noted.popleft()
+            number, now, actor, kind, operation, resource, access, cause, line, detail = note
+            key = (actor, kind, operation, resource)
+            nth = self._nth[key] = self._nth.get(key, 0) + 1
+            event = Event(
+                number, now, actor, kind, operation, resource, access, nth, cause, line, detail
+            )
+            events.append(event)
+
+        self._kept.extend(events)
+
+        if len(self._nth) > EVENTS_KEPT:  # nothing grows with the history
+            self._nth.clear()
+
+        if self._file is not None:
+            self._write(events)
+
+    def _write(self, events: list[Event]) -> None:
+        assert self._file is not None
+        lines = [f"{_json(event.as_dict())}\n" for event in events]
+        data = "".join(lines).encode("utf-8", "backslashreplace")
 
         try:
             self._file.write(data)
@@ -237,8 +249,8 @@ class EventLog:
 
     def close(self) -> None:
         """Write what is left and close the file."""
-        while self._unwritten:
-            self._write_some()
+        while self._noted:
+            self._settle_some()
 
         if self._file is not None:
             self._file.close()

@@ -83,6 +83,11 @@ class Router:
 
     def hear(self, guest: Guest, frame: Frame, cause: int) -> None:
         """Let a frame in through the door and answer it."""
+        if self._door.is_open:  # as good as always: what a passage costs is spared
+            self._door.count_frame()
+            self._answer(Heard(guest, frame, cause))
+            return
+
         label = _KIND_NAMES.get(frame.kind, str(frame.kind))
         self._door.admit(
             Passage("in", "frame", guest.name, label),
@@ -97,6 +102,9 @@ class Router:
             return
         except SimulatorError as problem:
             result = problem
+
+        if result is None and not heard.frame.flags & Flag.SYNC:
+            return
 
         if isinstance(result, Awaitable):
             task = asyncio.ensure_future(self._answer_later(heard, result))
