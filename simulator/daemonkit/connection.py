@@ -18,6 +18,7 @@ from simulator.daemonkit.eventwire import EventWire
 from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
+    DELIVERIES_PER_TURN,
     FRAMES_PER_TURN,
     QUEUED_FRAMES_MAX,
 )
@@ -73,6 +74,7 @@ class Connection:
         self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
         self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._waits_for_reply = 0
+        self._spent = 0  # deliveries that its posts made in this turn
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
         self.deadline_ns = -1
 
@@ -85,13 +87,18 @@ class Connection:
 
     def _readable(self) -> None:
         read = 0
+        self._spent = 0
 
         for _ in range(FRAMES_PER_TURN):
             size = self._read_one()
             read += size
 
-            if not size or read >= BYTES_PER_TURN:
+            if not size or read >= BYTES_PER_TURN or self._spent >= DELIVERIES_PER_TURN:
                 return
+
+    def spend(self, deliveries: int) -> None:
+        """Say how many events a frame of this guest has made: its turn ends the sooner."""
+        self._spent += deliveries
 
     def _read_one(self) -> int:
         """Read one frame; return its size, 0 when there is none, or never will be."""
@@ -140,9 +147,6 @@ class Connection:
 
         if frame.kind == Kind.IDLE:
             self._took_idle(frame)
-        elif frame.kind == Kind.DRAINED:
-            self._resume_wire()
-            return
 
         self._heard(frame, cause)
 
@@ -280,18 +284,50 @@ class Connection:
         finally:
             os.close(file)
 
-    def fire(self, token: int, cause: int) -> None:
-        """Send an event on the wire; when it is full the token is pended, once."""
-        if self._open and self._wire.fire(token, cause, self._seq):
-            self._remember(EVENT_CAUSE | self._wire.sent, cause)
+    # -- events ------------------------------------------------------------------------------
+
+    def fire(self, token: int, cause: int) -> int:
+        """Send an event on the wire, or pend it once.
+
+        Returns:
+            Its sequence, whose log id is then told to :meth:`caused`; 0 when it was pended now;
+            -1 when nothing is to be done.
+        """
+        return self._wire.fire(token, cause, self._seq) if self._open else -1
+
+    def caused(self, sequence: int, event: int) -> None:
+        """Remember the log id of an event that was sent."""
+        self._remember(EVENT_CAUSE | sequence, event)
+
+    @property
+    def pends(self) -> bool:
+        """Whether an event would have to wait."""
+        return self._wire.pends
+
+    @property
+    def held(self) -> bool:
+        """Whether the host has stopped the guest."""
+        return self._wire.held
+
+    def hold(self) -> None:
+        """Send no events until :meth:`release`: the host has stopped the guest."""
+        self._wire.held = True
+
+    def release(self) -> dict[int, int]:
+        """Send events again; return what is to be fired now, as token → cause."""
+        return self._wire.release()
+
+    def drained(self) -> dict[int, int]:
+        """Take DRAINED; return what is to be fired again, as token → cause."""
+        return self._wire.drained()
 
     def forget_token(self, token: int) -> None:
         """Do not send a pended event of a token that was cancelled."""
         self._wire.forget(token)
 
-    def _resume_wire(self) -> None:
-        for token, cause in self._wire.drained().items():
-            self.fire(token, cause)
+    def forget_pended(self) -> None:
+        """Do not send what is pended."""
+        self._wire.forget_all()
 
     def _remember(self, key: int, cause: int) -> None:
         self._causes[key] = cause

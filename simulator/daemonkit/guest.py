@@ -24,7 +24,7 @@ class GuestState(StrEnum):
 
     LAUNCHING = "launching"  # from spawn request to HELLO
     RUNNING = "running"
-    STOPPED = "stopped"  # SIGSTOP; suspension comes with runningboardd's part
+    STOPPED = "stopped"  # SIGSTOP: suspended by runningboardd, or by anybody
     GONE = "gone"
 
 
@@ -84,6 +84,9 @@ class Guest:
         ended: Done when it is gone and everything it said was read.
         launched: Done when its first idle report came: it is ready for work.
         asked_to_end: Why the host ends it, if it does.
+        suspended: Whether runningboardd has stopped it.
+        is_system: Whether it is a program of the system: it may do what launchctl does.
+        name: The name in the event log: bundle id and ordinal.
     """
 
     bundle: Bundle
@@ -97,20 +100,21 @@ class Guest:
     crash: Crash | None = None
     exit: Exit | None = None
     asked_to_end: str = ""
+    suspended: bool = False
+    is_system: bool = False
+    name: str = field(init=False)
     tail: list[str] = field(default_factory=list)
     ready: asyncio.Future[None] = field(default_factory=_future)
     launched: asyncio.Future[None] = field(default_factory=_future)
     ended: asyncio.Future[Exit] = field(default_factory=_exit_future)
 
+    def __post_init__(self) -> None:
+        self.name = f"{self.bundle.bundle_id}/{self.ordinal}"
+
     @property
     def bundle_id(self) -> str:
         """The bundle id."""
         return self.bundle.bundle_id
-
-    @property
-    def name(self) -> str:
-        """The name in the event log: bundle id and ordinal."""
-        return f"{self.bundle.bundle_id}/{self.ordinal}"
 
     @property
     def alive(self) -> bool:

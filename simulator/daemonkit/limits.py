@@ -32,7 +32,6 @@ __all__ = (
     "OUTPUT_PER_TURN_BYTES",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
-    "REGISTRATIONS_OF_NAME_MAX",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
     "URLS_WAITING_MAX",
@@ -44,10 +43,9 @@ BYTES_PER_TURN: Final = 64 << 10  # bytes read from one guest before another has
 CALL_ITEMS_MAX: Final = 16_384  # values in one call; a frame of strings or numbers holds fewer
 QUEUED_FRAMES_MAX: Final = 1024  # frames that wait for a guest that does not read
 CAUSES_KEPT: Final = 4096  # sent frames and events whose log id is remembered, per guest
-REGISTRATIONS_MAX: Final = 100_000  # notification registrations of one guest
-REGISTRATIONS_OF_NAME_MAX: Final = 10_000  # of them, for one name
-NAMES_CHECKED_MAX: Final = 256  # names that one guest checks; each takes a word of the page
-DELIVERIES_PER_TURN: Final = 256  # events of posts that are sent before others have their turn
+REGISTRATIONS_MAX: Final = 100_000  # notification names that one guest is registered for
+NAMES_CHECKED_MAX: Final = 256  # words of the page that one guest gets; more names share them
+DELIVERIES_PER_TURN: Final = 256  # events that one guest's posts make before others have a turn
 URLS_WAITING_MAX: Final = 64  # URLs for an app that starts or does not read
 GUESTS_MAX: Final = 256  # processes of one device
 EVENTS_KEPT: Final = 100_000  # events in memory; the file has more

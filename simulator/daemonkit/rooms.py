@@ -21,6 +21,7 @@ __all__ = (
     "Item",
     "Kit",
     "Launcher",
+    "Notifications",
     "Offer",
     "PlugIns",
     "Preferences",
@@ -104,6 +105,16 @@ class Launcher(Protocol):
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
         """End a process and wait until it is gone."""
+
+
+class Notifications(Protocol):
+    """notifyd: what suspended processes are told."""
+
+    def suspend(self, guest: Guest) -> None:
+        """Hold what a process is told: it has been stopped."""
+
+    def resume(self, guest: Guest, cause: int) -> None:
+        """Tell a process what it has missed: it runs again."""
 
 
 class Foreground(Protocol):

@@ -184,6 +184,35 @@ class Verbs(PersonVerbs):
 
         await self._host.launchd.terminate(guest, "simctl terminate")
 
+    @verb
+    async def suspend(self, bundle_id: str) -> None:
+        """Stop the running process of an app or extension, as iOS does in the background."""
+        await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
+
+    @verb
+    def resume(self, bundle_id: str) -> None:
+        """Let a suspended process run on; one that runs is left alone."""
+        self._host.runningboardd.resume(self._running(bundle_id), actor="simctl")
+
+    def _running(self, bundle_id: str) -> Guest:
+        guest = self._host.launchd.running(bundle_id)
+
+        if guest is None:
+            raise CommandError(
+                "NSPOSIXErrorDomain",
+                3,
+                f"Simulator device failed to find a process of {bundle_id}.",
+                "No such process",
+                *self._did_you_mean(bundle_id),
+            )
+
+        return guest
+
+    @verb
+    def kickstart(self, target: str, kill: bool = False) -> int:  # noqa: FBT001, FBT002  a request's argument
+        """Start a daemon anew, as ``launchctl kickstart -k`` does; return its starts since boot."""
+        return self._host.launchd.kickstart(target, kill=kill, actor="simctl")
+
     def _did_you_mean(self, bundle_id: str) -> list[str]:
         import difflib
 
@@ -241,6 +270,11 @@ class Verbs(PersonVerbs):
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""
         self._host.notifyd.post(name, actor="simctl")
+
+    @verb
+    def notify_nested(self, on: bool) -> None:  # noqa: FBT001  a request's argument
+        """Let suspensions of a notification token nest, as documented, or not, as shipped."""
+        self._host.notifyd.set_nested(on=on)
 
     @verb
     async def defaults(self, domain: str) -> dict[str, object]:

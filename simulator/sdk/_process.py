@@ -53,7 +53,7 @@ class Process:
 
     Attributes:
         handlers: What to do with each kind of frame; frameworks add theirs.
-        tokens: What to do with each token that fires.
+        fired: What to do with a token that fires.
         info: The launch information of the GO frame.
         lock: Held while a frame is sent or a reply awaited; one thread speaks at a time.
     """
@@ -61,7 +61,7 @@ class Process:
     def __init__(self, page: PageView) -> None:
         self.page = page
         self.handlers: dict[int, Handler] = {Kind.TERM: self._terminated, Kind.FULL: self._full}
-        self.tokens: dict[int, Callable[[int], object]] = {}
+        self.fired: Callable[[int], object] = _nobody
         self.info: dict[str, object] = {}
         self.will_terminate: Callable[[], None] | None = None
         self._socket = socket.socket(fileno=BOOTSTRAP_FD)
@@ -72,12 +72,20 @@ class Process:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._deferred: deque[tuple[Frame, list[int]]] = deque()
         self._timers = Timers()
+        self._calls: deque[tuple[int, Callable[[], object]]] = deque()
+        self._poller = select.poll()
+        self._watched: dict[int, Callable[[], object]] = {}
         self._seq = 0
         self._received = 0
         self._handled = 0
         self._last_event = 0
         self._cause = 0
         self._reported: tuple[int, int, int] | None = None
+
+    @property
+    def is_main_thread(self) -> bool:
+        """Whether the main thread asks."""
+        return _thread.get_ident() == self._main
 
     # -- speaking ----------------------------------------------------------------------------
 
@@ -207,19 +215,15 @@ class Process:
             self._handle(*self._next_frame(wait=True))
 
         self._cause = EVENT_CAUSE | event.sequence
-        handler = self.tokens.get(event.token)
-
-        if handler is not None:
-            handler(event.token)
-
+        self.fired(event.token)
         self._last_event = event.sequence
         self._cause = 0
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
-        if self._deferred:
-            return self._deferred.popleft()
+        with self.lock:  # another thread that waits for a reply may be deferring frames
+            if self._deferred:
+                return self._deferred.popleft()
 
-        with self.lock:
             return self._receive(wait=wait)
 
     def _terminated(self, _frame: Frame, _files: list[int]) -> None:
@@ -244,6 +248,24 @@ class Process:
         """Forget a timer; one that has fired or never was is no error."""
         self._timers.cancel(number)
 
+    def call_soon(self, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop, after what runs now; any thread may ask."""
+        on_main = self.is_main_thread
+        self._calls.append((self._cause if on_main else 0, call))
+
+        if not on_main:
+            os.eventfd_write(self._wake, 1)
+
+    def watch_writable(self, descriptor: int, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop each time ``descriptor`` has room, until it is unwatched."""
+        self._watched[descriptor] = call
+        self._poller.register(descriptor, select.POLLOUT)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Watch a descriptor no longer; one that is not watched is no error."""
+        if self._watched.pop(descriptor, None) is not None:
+            self._poller.unregister(descriptor)
+
     def _run_due_timer(self) -> bool:
         due = self._timers.take_due()
 
@@ -261,7 +283,7 @@ class Process:
     def run(self) -> None:
         """Handle frames, events and timers until the host says TERM or goes."""
         self._cause = 0
-        poller = select.poll()
+        poller = self._poller
         poller.register(self._socket, select.POLLIN)
         poller.register(self._wake, select.POLLIN)
         wire = self._wire.fileno()
@@ -274,11 +296,20 @@ class Process:
                 self._handle(*self._deferred.popleft())
                 continue
 
+            if self._calls:
+                self._run_call()
+                continue
+
             if self._run_due_timer():
                 continue
 
             for descriptor, _ in self._wait(poller):
                 self._serve(descriptor, wire)
+
+    def _run_call(self) -> None:
+        self._cause, call = self._calls.popleft()
+        call()
+        self._cause = 0
 
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
         deadline = self._timers.deadline()
@@ -309,7 +340,9 @@ class Process:
             self._serve_wire()
         elif descriptor == self._wake:
             os.eventfd_read(self._wake)
-        else:
+        elif descriptor in self._watched:
+            self._watched[descriptor]()
+        elif descriptor == self._socket.fileno():
             try:
                 received = self._next_frame(wait=False)
             except BlockingIOError:  # another thread's call took it
@@ -317,11 +350,67 @@ class Process:
 
             self._handle(*received)
 
+    def wait_readable(
+        self, descriptor: int, timeout_s: float | None, fired: "Callable[[int], object]"
+    ) -> bool:
+        """Wait on the main thread, as a blocked one; False when the time is over.
+
+        The wire is read meanwhile: what fires goes to ``fired``. Everything else that would run on
+        the main thread waits, as it does on a phone.
+        """
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        poller.register(self._socket, select.POLLIN)
+        wire = self._wire.fileno()
+        end = None if timeout_s is None else monotonic_ns() + int(timeout_s * 1e9)
+
+        if wire is not None:
+            poller.register(wire, select.POLLIN)
+
+        while True:
+            left = None if end is None else max(0, end - monotonic_ns()) / 1e6
+            ready = {found for found, _ in poller.poll(left)}
+
+            if descriptor in ready:
+                return True
+
+            if wire in ready and (event := self._wire.receive()) is not None:
+                self._fire_meanwhile(event, fired)
+
+            if self._socket.fileno() in ready:
+                self._take_meanwhile(fired)
+
+            if not ready and left is not None:
+                return False
+
+    def _fire_meanwhile(self, event: Event, fired: "Callable[[int], object]") -> None:
+        cause, self._cause = self._cause, EVENT_CAUSE | event.sequence
+        fired(event.token)
+        self._last_event = event.sequence
+        self._cause = cause
+
+    def _take_meanwhile(self, fired: "Callable[[int], object]") -> None:
+        with self.lock:
+            frame, files = self._receive(wait=True)
+
+            if frame.kind != Kind.FULL:
+                self._deferred.append((frame, files))
+                return
+
+        while (event := self._wire.receive()) is not None:
+            self._fire_meanwhile(event, fired)
+
+        self.send(Kind.DRAINED)
+
     def _serve_wire(self) -> None:
         event = self._wire.receive()
 
         if event is not None:
             self._handle_event(event)
+
+
+def _nobody(_token: int) -> None:
+    """Hear a token before anybody has registered for one."""
 
 
 _current: Process | None = None

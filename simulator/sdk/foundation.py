@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlsplit
 from shared_container import atomic
 from simulator.sdk._defaults import UserDefaults
 from simulator.sdk._process import current, point
+from simulator.sdk.corefoundation import CFNotificationCenter
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("URL", "Bundle", "FileManager", "Timer", "UserDefaults")
+__all__ = ("URL", "Bundle", "CFNotificationCenter", "FileManager", "Timer", "UserDefaults")
 
 
 class URL:

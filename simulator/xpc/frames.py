@@ -40,14 +40,18 @@ __all__ = (
     "Frame",
     "Kind",
     "pack",
+    "pack_again",
     "pack_event",
     "pack_idle",
     "pack_set",
+    "pack_state",
     "pack_text_pair",
     "unpack",
+    "unpack_again",
     "unpack_event",
     "unpack_idle",
     "unpack_set",
+    "unpack_state",
     "unpack_text_pair",
 )
 
@@ -59,6 +63,7 @@ _HEADER = struct.Struct("<BBHIQQQ")
 _EVENT = struct.Struct("<IIQQ")
 _IDLE = struct.Struct("<qQ")
 _U16 = struct.Struct("<H")
+_STATE = struct.Struct("<Q")
 
 HEADER_SIZE = _HEADER.size
 EVENT_SIZE = _EVENT.size
@@ -72,8 +77,8 @@ class Kind:
     FAIL = 2  # arg: errno; payload: step. Instead of HELLO
     IDLE = 3  # payload: deadline ns or -1, last event; ack: last frame. Cumulative
     CALL = 4  # payload: codec [verb, arguments]
-    POST = 5  # payload: name of a Darwin notification
-    REGISTER = 6  # arg: token; payload: name. SYNC: a check token, the reply's arg is its slot
+    POST = 5  # arg: a token registered for the name, or 0; payload: the name where arg is 0
+    REGISTER = 6  # arg: token; payload: name. SYNC: the reply's arg is the name's word
     CANCEL = 7  # arg: token
     SET = 8  # arg: domain; payload: key and value, or DELETE and the key
     OPEN_URL = 9  # payload: URL
@@ -81,6 +86,9 @@ class Kind:
     SHOW = 11  # payload: codec view
     CRASH = 12  # payload: codec [type, text, file, line]
     DRAINED = 13  # the wire was read to its end after FULL
+    CHECK = 14  # arg: token; the reply's arg is how often its name was posted; SYNC
+    GET_STATE = 15  # arg: token; SYNC
+    SET_STATE = 16  # arg: token; payload: u64
 
     REPLY = 64  # cause: the request's seq; payload: codec value or error
     GO = 65  # payload: codec launch information. The guest runs its first line
@@ -91,6 +99,7 @@ class Kind:
     FULL = 70  # the wire is full; say DRAINED when it is read to its end
     INPUT = 71  # payload: codec {"tap": label}, {"field": name, "text": text} or {"key": key}
     EXPIRE = 72  # the time for the request is nearly over
+    RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
 
 
 class Flag:
@@ -101,6 +110,8 @@ class Flag:
     FILES = 4
     DELETE = 8
     SLEEP = 16  # on IDLE: not idle but asleep until the deadline
+    SILENT = 32  # on REGISTER: posts of the name are counted and make no events
+    AGAIN = 64  # on REGISTER: after RESTARTED; before the name: u16, the word it had, or 0
 
 
 class Frame(NamedTuple):
@@ -180,6 +191,36 @@ def unpack_idle(payload: bytes) -> tuple[int, int]:
         raise ValueError("an idle report of the wrong size") from problem
 
     return deadline, last_event
+
+
+def pack_again(word: int, name: bytes) -> bytes:
+    """Return the payload of a REGISTER frame with AGAIN: the word that the name had, the name."""
+    return _U16.pack(word) + name
+
+
+def unpack_again(payload: bytes) -> tuple[int, bytes]:
+    """Return word and name of :func:`pack_again`."""
+    if len(payload) < _U16.size:
+        raise ValueError("a registration that ends inside its word")
+
+    (word,) = _U16.unpack_from(payload)
+
+    return word, payload[_U16.size :]
+
+
+def pack_state(state: int) -> bytes:
+    """Return the payload of a SET_STATE frame; ``state`` has 64 bits and no sign."""
+    return _STATE.pack(state)
+
+
+def unpack_state(payload: bytes) -> int:
+    """Return the state in a SET_STATE frame's payload."""
+    try:
+        (state,) = _STATE.unpack(payload)
+    except struct.error as problem:
+        raise ValueError("a state of the wrong size") from problem
+
+    return int(state)
 
 
 def pack_set(key: str, value: bytes) -> bytes:

@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
@@ -19,11 +19,12 @@ from simulator.daemons.launchd.plan import guest_environment, launch_plan, share
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.wires import unix
-from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
+from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
 
+_LOOPBACK = "com.apple.developer.web-browser-engine.restrict.notifyd"
 _ERRNO_MAX = 4095  # of the kernel's
 
 # The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
@@ -61,10 +62,12 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self.rooms: dict[str, Callable[[str, int], int]] = {}  # label → what starts it anew
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
+        kit.router.verb("launchd.kickstart", self._kickstart)
         kit.router.on_exit(lambda guest: self._go.pop(guest, None))
         kit.router.drop = self._endings.drop
 
@@ -134,6 +137,7 @@ class Launchd:
                 "options": options,
                 "arguments": list(arguments),
                 "environment": guest_environment(guest.home, bundle.bundle_id, environment),
+                "loopback": bundle.entitlements.raw.get(_LOOPBACK) is True,
                 "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
             }
         )
@@ -228,6 +232,7 @@ class Launchd:
         else:
             guest.state = GuestState.STOPPED if what == "stopped" else GuestState.RUNNING
             self._kit.log.append("process", what, guest.bundle_id, actor=guest.name)
+            self._kit.router.rested()
 
     def _settle_start(self, guest: Guest) -> None:
         if guest.asked_to_end:
@@ -275,11 +280,47 @@ class Launchd:
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
 
+    def _kickstart(self, heard: Heard, arguments: object) -> object:
+        match arguments:
+            case [str(target), bool(kill)]:
+                pass
+            case _:
+                raise Misbehaved("a kickstart of the wrong shape")
+
+        if not heard.guest.is_system:
+            raise SandboxDenied("mach-lookup", "com.apple.launchd", "for programs of the system")
+
+        return self.kickstart(target, kill=kill, actor=heard.guest.name, cause=heard.cause)
+
     # -- for the other rooms -----------------------------------------------------------------
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
         """End a process and wait until it is gone."""
         return await self._endings.terminate(guest, reason, polite=polite)
+
+    def kickstart(self, target: str, *, kill: bool, actor: str, cause: int = 0) -> int:
+        """Start a daemon that is dead, or with ``kill`` one that runs too.
+
+        Args:
+            target: The service target, ``system/com.apple.notifyd``.
+            kill: End it first; without it a daemon that runs is left alone, as all do here.
+            actor: Who asks.
+            cause: The log id of what led to it.
+
+        Returns:
+            How often the daemon was started since boot, 0 when it was left alone.
+
+        Raises:
+            Misuse: No such service, or one that cannot be started alone.
+        """
+        domain, _, label = target.partition("/")
+        room = self.rooms.get(label)
+
+        if domain != "system" or room is None:
+            known = ", ".join(sorted(f"system/{each}" for each in self.rooms))
+            raise Misuse(f'Could not find service "{label or target}" ({known} can be restarted)')
+
+        return room(actor, cause) if kill else 0
 
     def running(self, bundle_id: str) -> Guest | None:
         """Return the youngest living process of a bundle."""
