@@ -362,4 +362,5 @@ class Connection:
             "events sent": self._wire.sent,
             "queued": len(self._queue),
             "pended": self._wire.pended,
+            "merged": self._wire.merged,
         }

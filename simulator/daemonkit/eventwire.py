@@ -23,6 +23,8 @@ class EventWire:
 
     Attributes:
         sent: How many events were sent.
+        merged: How many were never sent because their token waited already: sent and merged and
+            those that wait are all that were fired and not cancelled.
         held: Whether the host has stopped the guest.
     """
 
@@ -33,6 +35,7 @@ class EventWire:
         self._pended: dict[int, int] = {}  # token → cause
         self.held = False
         self.sent = 0
+        self.merged = 0
 
     @property
     def pended(self) -> int:
@@ -70,6 +73,7 @@ class EventWire:
             self._say_full(cause)
 
         if token in self._pended:
+            self.merged += 1
             return -1
 
         self._pended[token] = cause

@@ -8,6 +8,8 @@ objects, to a file: ``id``, ``unit``, ``ours``, ``peers``, ``ratio`` (ours / pee
 
 import argparse
 import json
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -16,12 +18,13 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import lifecycle, notify
+from tests.bench import document, lifecycle, notify
 from tests.bench.devices import stop
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
 GROUPS = ("lifecycle", "notify")
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[Row]:
@@ -54,6 +57,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--peers-python", default=sys.executable, help="the interpreter that has the bench extra"
     )
+    parser.add_argument(
+        "--docs", action="store_true", help="write docs/bench-notify.md and its plot, too"
+    )
     parser.add_argument("--profile", action="store_true", help="one boot and one launch, by steps")
 
     return parser.parse_args()
@@ -79,8 +85,26 @@ def main() -> None:
     show(rows)
 
     if chosen.out is not None:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        chosen.out.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n")
+        keep(rows, chosen)
+
+
+def keep(rows: list[Row], chosen: argparse.Namespace) -> None:
+    """Write the file, the plot, and on demand the page."""
+    chosen.out.parent.mkdir(parents=True, exist_ok=True)
+    chosen.out.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n")
+    told = [row for row in rows if row.id.startswith("notify_")]
+
+    if not told:
+        return
+
+    picture = chosen.out.with_name("bench-notify.svg")
+    plot = [chosen.peers_python, "-P", str(Path(__file__).with_name("plot.py"))]
+
+    if subprocess.run([*plot, str(chosen.out), str(picture)], check=False).returncode:
+        sys.stderr.write(f"no plot: {chosen.peers_python} cannot draw (the bench extra)\n")
+    elif chosen.docs:
+        document.write(told, _DOCS)
+        shutil.copyfile(picture, _DOCS / picture.name)
 
 
 if __name__ == "__main__":
