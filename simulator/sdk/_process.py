@@ -16,6 +16,7 @@ from time import monotonic_ns
 
 from shared_container.codec import CodecError, decode, encode
 from simulator.sdk._timers import Timers
+from simulator.wires.bell import pollable
 from simulator.wires.unix import UnixReceiver
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import (
@@ -65,7 +66,7 @@ class Process:
         self.info: dict[str, object] = {}
         self.will_terminate: Callable[[], None] | None = None
         self._socket = socket.socket(fileno=BOOTSTRAP_FD)
-        self._wire = UnixReceiver(WIRE_FD)
+        self._wire = pollable(UnixReceiver(WIRE_FD))
         self.lock = _thread.RLock()
         self._main = _thread.get_ident()
         self._threads: dict[int, int] = {self._main: 0}

@@ -5,7 +5,7 @@ blocking the host. What each kind of operating-system IPC makes of that is one m
 in ``kinds``; ``tests/conformance/wires`` is what each of them must pass.
 
 Kinds differ in what the guest polls (a receiver whose ``fileno`` is None has nothing to poll and is
-given a bell, see :meth:`Receiver.ring`) and in how its end gets there (as descriptors, or by a name
+given a bell, see ``bell``) and in how its end gets there (as descriptors, or by a name
 that the zygote opens before the guest is sealed, see :class:`GuestEnd`).
 
 May be used by ``sdk``, ``zygote``, ``daemonkit`` and what is above. May use ``xpc`` only.

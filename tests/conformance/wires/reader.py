@@ -1,6 +1,6 @@
 """The process that has a wire's guest end: ``reader.py KIND NAME DESCRIPTOR …``.
 
-It waits as a guest's run loop does: on the wire's descriptor, or on a bell where it has none. Each
+It waits as a guest's run loop does: on the wire's descriptor, or on the bell of one without. Each
 line of its standard input is an order, answered by one line of JSON.
 """
 
@@ -11,6 +11,7 @@ import select
 import sys
 
 from simulator.wires import GuestEnd, Receiver, TornEvent
+from simulator.wires.bell import pollable
 from simulator.wires.kinds import wire
 from simulator.xpc.frames import Event
 
@@ -19,17 +20,12 @@ class Reader:
     """Carries out orders."""
 
     def __init__(self, receiver: Receiver, descriptors: tuple[int, ...]) -> None:
-        self._receiver = receiver
+        self._receiver = pollable(receiver)
         self._descriptors = descriptors
-        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._poller = select.poll()
-        polled = receiver.fileno()
-
-        if polled is None:
-            receiver.ring(self._bell)
-
-        self._poller.register(self._bell if polled is None else polled, select.POLLIN)
-        self._has_bell = polled is None
+        polled = self._receiver.fileno()
+        assert polled is not None
+        self._poller.register(polled, select.POLLIN)
 
     def _next(self) -> object:
         try:
@@ -41,12 +37,6 @@ class Reader:
 
         return None if event is None else list(event)
 
-    def _wait(self) -> None:
-        self._poller.poll()
-
-        if self._has_bell:
-            os.eventfd_read(self._bell)
-
     def take(self, count: int) -> list[object]:
         """Return the next ``count`` things, waiting for each."""
         found: list[object] = []
@@ -55,7 +45,7 @@ class Reader:
             one = self._next()
 
             if one is None:
-                self._wait()
+                self._poller.poll()
             else:
                 found.append(one)
 

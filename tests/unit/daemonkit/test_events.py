@@ -41,14 +41,11 @@ def test_the_file_has_a_json_line_for_each_event(tmp_path: Path) -> None:
 def test_a_line_is_what_json_says(tmp_path: Path) -> None:
     path = tmp_path / "events.ndjson"
     log = EventLog(RealClock(), str(path))
-    detail = {
-        "text": 'a"\\\n\x00ü\ud800',
-        "yes": True,
-        "none": None,
-        "list": [1, "x"],
-        "big": 1 << 70,
-    }
-    log.append("k", "o", 'r"\n', actor="a\\", line="x.py:1", access="w", **detail)
+    text = 'a"\\\n\x00ü\ud800'
+    log.append(
+        "k", "o", 'r"\n', actor="a\\", line="x.py:1", access="w",
+        text=text, yes=True, none=None, list=[1, text], big=1 << 70,
+    )  # fmt: skip
     (event,) = log.since(0)
     log.close()
 
