@@ -9,7 +9,7 @@ sentence.
 import asyncio
 import os
 import socket
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -19,6 +19,7 @@ from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
     DELIVERIES_PER_TURN,
+    FLOOD_TURNS_MAX,
     FRAMES_PER_TURN,
     QUEUED_FRAMES_MAX,
 )
@@ -39,6 +40,7 @@ from simulator.xpc.frames import (
 
 __all__ = ("Connection",)
 
+_SINGLE_TURNS = 8
 _SOCKET_BUFFER = 1 << 20
 
 
@@ -50,6 +52,10 @@ class Connection:
         wire: The host's end of the wire.
         heard: Called with each frame and the log id of its cause, in order.
         misbehaved: Called once with a sentence when the guest spoke nonsense.
+
+    Attributes:
+        deadline_ns: When the guest's next timer is due, -1 for none.
+        flooded: Called when the guest's frames have not ended for ``FLOOD_TURNS_MAX`` turns.
     """
 
     def __init__(
@@ -71,12 +77,15 @@ class Connection:
         self._reading = False
         self._seq = 0  # of the last frame sent
         self._last_seen = 0  # seq of the last frame heard
-        self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
+        self._frame_causes: deque[int] = deque(maxlen=CAUSES_KEPT)  # log ids of the last sent
+        self._event_causes: deque[int] = deque(maxlen=CAUSES_KEPT)
         self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._waits_for_reply = 0
+        self._turns_in_burst = 0  # turns since the socket was found empty
         self._spent = 0  # deliveries that its posts made in this turn
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
         self.deadline_ns = -1
+        self.flooded: Callable[[], None] = lambda: None
 
     # -- hearing -----------------------------------------------------------------------------
 
@@ -89,12 +98,32 @@ class Connection:
         read = 0
         self._spent = 0
 
-        for _ in range(FRAMES_PER_TURN):
+        for _ in range(self._frames_next_turn()):
             size = self._read_one()
             read += size
 
-            if not size or read >= BYTES_PER_TURN or self._spent >= DELIVERIES_PER_TURN:
+            if not size:
+                self._turns_in_burst = 0
                 return
+
+            if read >= BYTES_PER_TURN or self._spent >= DELIVERIES_PER_TURN:
+                return
+
+    def _frames_next_turn(self) -> int:
+        """Return how many frames to read.
+
+        Most turns find one frame, and looking for a second costs as much as handling it. So the
+        first turns take one, and what comes in a burst is taken many at a time.
+        """
+        self._turns_in_burst += 1
+
+        if self._turns_in_burst <= _SINGLE_TURNS:
+            return 1
+
+        if self._turns_in_burst == FLOOD_TURNS_MAX:
+            self.flooded()
+
+        return FRAMES_PER_TURN
 
     def spend(self, deliveries: int) -> None:
         """Say how many events a frame of this guest has made: its turn ends the sooner."""
@@ -140,7 +169,7 @@ class Connection:
 
         self._last_seen = frame.seq
         self._idle = None
-        cause = self._causes.get(frame.cause, 0)
+        cause = self._log_id(frame.cause) if frame.cause else 0
 
         if frame.flags & Flag.SYNC:
             self._waits_for_reply = frame.seq
@@ -149,6 +178,15 @@ class Connection:
             self._took_idle(frame)
 
         self._heard(frame, cause)
+
+    def _log_id(self, cause: int) -> int:
+        """Return the log id of what a guest says that it is handling, 0 for what is not known."""
+        if cause & EVENT_CAUSE:
+            kept, back = self._event_causes, self._wire.sent - (cause ^ EVENT_CAUSE)
+        else:
+            kept, back = self._frame_causes, self._seq - cause
+
+        return kept[-1 - back] if 0 <= back < len(kept) else 0
 
     def _took_idle(self, frame: Frame) -> None:
         self.deadline_ns, last_event = unpack_idle(frame.payload)
@@ -220,7 +258,7 @@ class Connection:
             return
 
         self._seq += 1
-        self._remember(self._seq, cause)
+        self._frame_causes.append(cause)
         given = tuple(files)
 
         if given:
@@ -290,14 +328,14 @@ class Connection:
         """Send an event on the wire, or pend it once.
 
         Returns:
-            Its sequence, whose log id is then told to :meth:`caused`; 0 when it was pended now;
+            Its sequence, and its log id is then told to :meth:`caused`; 0 when it was pended now;
             -1 when nothing is to be done.
         """
         return self._wire.fire(token, cause, self._seq) if self._open else -1
 
-    def caused(self, sequence: int, event: int) -> None:
-        """Remember the log id of an event that was sent."""
-        self._remember(EVENT_CAUSE | sequence, event)
+    def caused(self, event: int) -> None:
+        """Remember the log id of the event that was just sent."""
+        self._event_causes.append(event)
 
     @property
     def pends(self) -> bool:
@@ -328,12 +366,6 @@ class Connection:
     def forget_pended(self) -> None:
         """Do not send what is pended."""
         self._wire.forget_all()
-
-    def _remember(self, key: int, cause: int) -> None:
-        self._causes[key] = cause
-
-        if len(self._causes) > CAUSES_KEPT:
-            self._causes.popitem(last=False)
 
     def close(self) -> None:
         """Close both ends; closing twice is harmless."""

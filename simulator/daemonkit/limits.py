@@ -20,6 +20,7 @@ __all__ = (
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FLOOD_TURNS_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "LAUNCH_HELLO_S",
@@ -39,11 +40,12 @@ __all__ = (
 )
 
 FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its turn
+FLOOD_TURNS_MAX: Final = 200  # turns in a row in which a guest's frames do not end
 BYTES_PER_TURN: Final = 64 << 10  # bytes read from one guest before another has its turn
 CALL_ITEMS_MAX: Final = 16_384  # values in one call; a frame of strings or numbers holds fewer
 QUEUED_FRAMES_MAX: Final = 1024  # frames that wait for a guest that does not read
 CAUSES_KEPT: Final = 4096  # sent frames and events whose log id is remembered, per guest
-REGISTRATIONS_MAX: Final = 100_000  # notification names that one guest is registered for
+REGISTRATIONS_MAX: Final = 20_000  # notification names that one guest is registered for
 NAMES_CHECKED_MAX: Final = 256  # words of the page that one guest gets; more names share them
 DELIVERIES_PER_TURN: Final = 256  # events that one guest's posts make before others have a turn
 URLS_WAITING_MAX: Final = 64  # URLs for an app that starts or does not read

@@ -43,6 +43,7 @@ def be_launchd_sim(
         os.setsid()
         _redirect(folder)
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # the log allocates at every post, and is no garbage
         status = asyncio.run(_run(record, folder, socket, level, ready))
     except BaseException:  # noqa: BLE001  nothing may run the service's code in this process
         traceback.print_exc()

@@ -38,12 +38,10 @@ _SUSPENSIONS_MAX = 255  # the count is one byte, and stays at its end
 class DispatchTarget(Target):
     """Calls a function on the main run loop, or wherever a queue runs what it is given."""
 
-    on_main = True
-
     def __init__(
         self, handler: "Callable[[int], object]", queue: "Callable[[Callable[[], object]], object]"
     ) -> None:
-        self._handler = handler
+        self.handler = handler
         self._queue = queue
 
     def fire(self, token: int) -> None:
@@ -52,7 +50,7 @@ class DispatchTarget(Target):
 
     def _call(self, token: int) -> None:
         if token in center().tokens:
-            self._handler(token)
+            self.handler(token)
 
 
 class MainTarget(DispatchTarget):
@@ -60,7 +58,6 @@ class MainTarget(DispatchTarget):
 
     def __init__(self, handler: "Callable[[int], object]") -> None:
         super().__init__(handler, current().call_soon)
-        self.call_now = self._call
 
 
 class Seen:
@@ -289,12 +286,14 @@ class Center:
         post return FAILED.
         """
         process = self._process
+        seen = self._seen
+        mode = seen.mode[0]
 
-        if self._page.mode[0] & STEP:
-            point("notify-post", text_of(raw), "w")
+        if mode != seen.expected:
+            if mode & STEP:
+                point("notify-post", text_of(raw), "w")
 
-        if self._page.notify[0] != self._starts:
-            self.look()
+            self._see(mode)
 
         name = self._names.get(raw)
 
@@ -355,7 +354,7 @@ class Center:
         if token.suspended:
             token.pended = True
         elif now and isinstance(target, MainTarget):
-            target.call_now(token.number)
+            target.handler(token.number)
         elif target is not None:
             target.fire(token.number)
 
@@ -415,8 +414,8 @@ class Center:
 
         if mode & STEP:
             point("notify-check", text_of(name.raw), "r")
-        else:
-            self._seen.expected = mode
+
+        self._see(mode)
 
         if token.word:
             status, value = NOTIFY_STATUS_OK, self._page.notify[token.word]
@@ -498,6 +497,13 @@ class Center:
             for name in [*self._names.values()]:
                 if name.told is not None:
                     self._register_again(name)
+
+    def _see(self, mode: int) -> None:
+        """Remember a mode of the page that was looked at, unless it asks for a look each time."""
+        self.look()
+
+        if not mode & STEP:
+            self._seen.expected = mode
 
     def _register_again(self, name: Name) -> None:
         flags = Flag.AGAIN | (0 if name.hearing else Flag.SILENT)

@@ -18,14 +18,7 @@ __all__ = ("MachPort", "PipeEnd", "SignalTarget", "Target")
 
 
 class Target:
-    """What is told when a token fires.
-
-    Attributes:
-        on_main: Whether it must wait for the main run loop: everything else goes on while the main
-            thread waits for something.
-    """
-
-    on_main = False
+    """What is told when a token fires."""
 
     def fire(self, token: int) -> None:
         """Take one notification of ``token``."""

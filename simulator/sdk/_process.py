@@ -26,7 +26,7 @@ from simulator.xpc.frames import (
     Flag,
     Frame,
     Kind,
-    pack,
+    pack_fields,
     pack_idle,
     unpack,
 )
@@ -61,6 +61,7 @@ class Process:
 
     def __init__(self, page: PageView) -> None:
         self.page = page
+        self._mode = page.mode
         self.handlers: dict[int, Handler] = {Kind.TERM: self._terminated, Kind.FULL: self._full}
         self.fired: Callable[[int], object] = _nobody
         self.info: dict[str, object] = {}
@@ -96,7 +97,7 @@ class Process:
         Under the page's STEP bit a post and a set wait for the host's word, so that a scheduler
         can hold them before they take effect.
         """
-        if self.page.mode[0] & STEP and kind in {Kind.POST, Kind.SET}:
+        if self._mode[0] & STEP and kind in {Kind.POST, Kind.SET}:
             self.ask(kind, payload, arg=arg, flags=flags)
             return self._seq
 
@@ -104,18 +105,22 @@ class Process:
             return self._send(kind, payload, arg, flags)
 
     def _send(self, kind: int, payload: bytes, arg: int, flags: int) -> int:
-        self._seq += 1
+        self._seq = seq = self._seq + 1
         ident = _thread.get_ident()
-        thread = self._threads.setdefault(ident, len(self._threads))
-        cause = self._cause if thread == 0 else 0
-        frame = Frame(kind, flags, thread & 0xFFFF, arg, self._seq, self._handled, cause, payload)
+
+        if ident == self._main:
+            thread, cause = 0, self._cause
+        else:
+            thread, cause = self._threads.setdefault(ident, len(self._threads)) & 0xFFFF, 0
 
         try:
-            self._socket.send(pack(frame))
+            self._socket.send(
+                pack_fields(kind, flags, thread, arg, seq, self._handled, cause, payload)
+            )
         except (ConnectionError, BrokenPipeError) as problem:
             raise DeviceGone("the device is gone") from problem
 
-        return self._seq
+        return seq
 
     def ask(
         self, kind: int, payload: bytes, *, arg: int = 0, flags: int = 0
@@ -301,7 +306,7 @@ class Process:
                 self._run_call()
                 continue
 
-            if self._run_due_timer():
+            if self._timers.some and self._run_due_timer():
                 continue
 
             for descriptor, _ in self._wait(poller):
@@ -313,9 +318,9 @@ class Process:
         self._cause = 0
 
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
-        deadline = self._timers.deadline()
+        deadline = self._timers.deadline() if self._timers.some else -1
 
-        if self._reported is None or self.page.mode[0] & REPORTS:
+        if self._reported is None or self._mode[0] & REPORTS:
             ready = poller.poll(0)
 
             if ready:

@@ -1,4 +1,4 @@
-"""Apps: install, uninstall, listapps, get_app_container, launch, terminate.
+"""Apps: install, uninstall, listapps, get_app_container, launch, suspend, resume, terminate.
 
 ``launch`` takes a path or a sample's name where Apple's takes a bundle id, and then creates, boots
 and installs what is missing.
@@ -282,3 +282,26 @@ def terminate(context: typer.Context) -> None:
 
     with session.client(device) as client:
         client.ask("terminate", bundle_id=bundle_id)
+
+
+@app.command(**shape("[<device>] <bundle id>"))
+def suspend(context: typer.Context) -> None:
+    """Suspend the running process of an app or extension.
+
+    It stops, as iOS stops an app in the background. Darwin notifications wait, once per name.
+    """
+    session: Session = context.obj
+    device, (bundle_id,) = with_device(context.args, "bundle id")
+
+    with session.client(device) as client:
+        client.ask("suspend", bundle_id=bundle_id)
+
+
+@app.command(**shape("[<device>] <bundle id>"))
+def resume(context: typer.Context) -> None:
+    """Resume a suspended process; bringing an app to the front does the same."""
+    session: Session = context.obj
+    device, (bundle_id,) = with_device(context.args, "bundle id")
+
+    with session.client(device) as client:
+        client.ask("resume", bundle_id=bundle_id)

@@ -13,8 +13,8 @@ Simctl = Callable[..., Said]
 COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps", "log", "new",
-    "notify_post", "openurl", "ps", "push", "rename", "screen", "share", "shutdown", "tap",
-    "terminate", "type", "uninstall", "widget",
+    "notify_post", "openurl", "ps", "push", "rename", "resume", "screen", "share", "shutdown",
+    "suspend", "tap", "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 
 

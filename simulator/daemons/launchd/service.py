@@ -11,7 +11,7 @@ from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
-from simulator.daemonkit.limits import LAUNCH_HELLO_S
+from simulator.daemonkit.limits import FLOOD_TURNS_MAX, LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
@@ -171,6 +171,7 @@ class Launchd:
             lambda frame, said: self._kit.router.hear(guest, frame, said or cause),
             lambda sentence: self._endings.drop(guest, sentence),
         )
+        guest.connection.flooded = lambda: self._flooded(guest)
         self._endings.listen(guest, pipes[0][0], pipes[1][0])
         guest.connection.start()
 
@@ -187,6 +188,16 @@ class Launchd:
             finally:
                 for theirs in (*wire_end.descriptors, pipes[0][1], pipes[1][1]):
                     os.close(theirs)
+
+    def _flooded(self, guest: Guest) -> None:
+        self._kit.log.append(
+            "process",
+            "flood",
+            guest.bundle_id,
+            actor=guest.name,
+            reason=f"it has more to say after {FLOOD_TURNS_MAX} turns in a row (FLOOD_TURNS_MAX); "
+            "others have their turns in between, and it waits while its socket is full",
+        )
 
     def _too_slow(self, guest: Guest) -> None:
         sentence = f"it did not say HELLO within {LAUNCH_HELLO_S:g} s (LAUNCH_HELLO_S)"

@@ -42,8 +42,13 @@ class Delivery:
             pended=pended,
         )
 
-        for guest, token in hearers:
-            self._send(guest, token, name, event)
+        if self._kit.door.is_open:
+            for guest, token in hearers:
+                self._kit.door.count_event()
+                self._fire(guest, token, name, event, "")
+        else:
+            for guest, token in hearers:
+                self._admit(guest, token, name, event, "")
 
         return len(hearers)
 
@@ -59,21 +64,13 @@ class Delivery:
             name = self._find(guest, token)
 
             if name is not None:
-                self._send(guest, token, name, cause, late)
+                self._admit(guest, token, name, cause, late)
 
-    def _send(
-        self, guest: Guest, token: int, name: Name[Guest], cause: int, late: str = ""
-    ) -> None:
-        door = self._kit.door
-
-        if door.is_open:
-            door.count_event()
-            self._fire(guest, token, name, cause, late)
-        else:
-            door.admit(
-                Passage("out", "event", guest.name, name.text),
-                partial(self._fire, guest, token, name, cause, late),
-            )
+    def _admit(self, guest: Guest, token: int, name: Name[Guest], cause: int, late: str) -> None:
+        self._kit.door.admit(
+            Passage("out", "event", guest.name, name.text),
+            partial(self._fire, guest, token, name, cause, late),
+        )
 
     def _fire(self, guest: Guest, token: int, name: Name[Guest], cause: int, late: str) -> None:
         connection = guest.connection
@@ -97,7 +94,7 @@ class Delivery:
                     to=guest.name, token=token,
                 )  # fmt: skip
 
-            connection.caused(sent, event)
+            connection.caused(event)
         elif sent == 0:
             self._kit.log.append(
                 "notify",
