@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from shared_container.codec import encode
 from simulator.daemonkit.eventwire import EventWire
+from simulator.daemonkit.hotloop import cool, heat
 from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
@@ -93,6 +94,7 @@ class Connection:
         """Begin to read."""
         self._reading = True
         self._loop.add_reader(self._socket, self._readable)
+        heat(self._loop, self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
         read = 0
@@ -224,6 +226,7 @@ class Connection:
     def _stop_reading(self) -> None:
         if self._reading:
             self._reading = False
+            cool(self._loop, self._socket.fileno())
             self._loop.remove_reader(self._socket)
 
     # -- speaking ----------------------------------------------------------------------------

@@ -44,6 +44,8 @@ __all__ = ("BOOTSTRAP_FD", "WIRE_FD", "Process", "current", "point", "read_whole
 BOOTSTRAP_FD = 3
 WIRE_FD = 4
 _FILES_MAX = 16
+_SINGLE_TURNS = 8
+_EVENTS_PER_TURN = 64
 
 
 class Process:
@@ -81,6 +83,7 @@ class Process:
         self._received = 0
         self._handled = 0
         self._last_event = 0
+        self._turns_in_burst = 0  # turns since the wire was found empty
         self._cause = 0
         self._reported: tuple[int, int, int] | None = None
 
@@ -217,12 +220,14 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while event.before > self._handled:  # what was said before it comes before it
+        token, sequence, before = event
+
+        while before > self._handled:  # what was said before it comes before it
             self._handle(*self._next_frame(wait=True))
 
-        self._cause = EVENT_CAUSE | event.sequence
-        self.fired(event.token)
-        self._last_event = event.sequence
+        self._cause = EVENT_CAUSE | sequence
+        self.fired(token)
+        self._last_event = sequence
         self._cause = 0
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
@@ -409,10 +414,20 @@ class Process:
         self.send(Kind.DRAINED)
 
     def _serve_wire(self) -> None:
-        event = self._wire.receive()
+        """Handle an event; after some turns in a row, several, for a poll costs as much as one."""
+        self._turns_in_burst += 1
 
-        if event is not None:
+        for _ in range(1 if self._turns_in_burst <= _SINGLE_TURNS else _EVENTS_PER_TURN):
+            event = self._wire.receive()
+
+            if event is None:
+                self._turns_in_burst = 0
+                return
+
             self._handle_event(event)
+
+            if self._calls:  # what a handler asked for comes before the next event
+                return
 
 
 def _nobody(_token: int) -> None:
