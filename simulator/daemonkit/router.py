@@ -83,27 +83,28 @@ class Router:
 
     def hear(self, guest: Guest, frame: Frame, cause: int) -> None:
         """Let a frame in through the door and answer it."""
-        heard = Heard(guest, frame, cause)
-        door = self._door
+        if self._door.is_open:  # as good as always: what a passage costs is spared
+            self._door.count_frame()
+            self._answer(Heard(guest, frame, cause))
+            return
 
-        if door.is_open:
-            door.count_frame()
-            self._answer(heard)
-        else:
-            label = _KIND_NAMES.get(frame.kind, str(frame.kind))
-            door.admit(Passage("in", "frame", guest.name, label), lambda: self._answer(heard))
+        label = _KIND_NAMES.get(frame.kind, str(frame.kind))
+        self._door.admit(
+            Passage("in", "frame", guest.name, label),
+            lambda: self._answer(Heard(guest, frame, cause)),
+        )
 
     def _answer(self, heard: Heard) -> None:
         try:
             result = self._dispatch(heard)
-
-            if result is None and not heard.frame.flags & Flag.SYNC:
-                return
         except (Misbehaved, ValueError) as problem:
             self.drop(heard.guest, str(problem))
             return
         except SimulatorError as problem:
             result = problem
+
+        if result is None and not heard.frame.flags & Flag.SYNC:
+            return
 
         if isinstance(result, Awaitable):
             task = asyncio.ensure_future(self._answer_later(heard, result))

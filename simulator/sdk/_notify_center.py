@@ -17,135 +17,16 @@ from simulator.sdk._notify_names import (
     NOTIFY_STATUS_OK,
     text_of,
 )
-from simulator.sdk._notify_targets import Target
+from simulator.sdk._notify_targets import MainTarget, Target
+from simulator.sdk._notify_tokens import Name, Seen, Token
 from simulator.sdk._process import current, point
 from simulator.xpc.frames import Flag, Frame, Kind, pack_again, pack_state
 from simulator.xpc.page import NESTED, STEP
 
-TYPE_CHECKING = False
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from simulator.xpc.page import PageView
-
-__all__ = ("Center", "DispatchTarget", "MainTarget", "Name", "Seen", "Token", "center", "watched")
+__all__ = ("Center", "center", "watched")
 
 _VALUE_MASK = 0xFFFF_FFFF
 _SUSPENSIONS_MAX = 255  # the count is one byte, and stays at its end
-
-
-class DispatchTarget(Target):
-    """Calls a function on the main run loop, or wherever a queue runs what it is given."""
-
-    def __init__(
-        self, handler: "Callable[[int], object]", queue: "Callable[[Callable[[], object]], object]"
-    ) -> None:
-        self.handler = handler
-        self._queue = queue
-
-    def fire(self, token: int) -> None:
-        """Give the queue a call of the handler, which does nothing once the token is cancelled."""
-        self._queue(lambda: self._call(token))
-
-    def _call(self, token: int) -> None:
-        if token in center().tokens:
-            self.handler(token)
-
-
-class MainTarget(DispatchTarget):
-    """Calls a function on the main run loop, which is where events are read."""
-
-    def __init__(self, handler: "Callable[[int], object]") -> None:
-        super().__init__(handler, current().call_soon)
-
-
-class Seen:
-    """What a check compares before it trusts the page.
-
-    Attributes:
-        mode: The page's mode.
-        expected: The mode for which nothing is to be done.
-        words: The page's words.
-    """
-
-    __slots__ = ("expected", "mode", "words")
-
-    def __init__(self, page: "PageView") -> None:
-        self.mode = page.mode
-        self.expected = -1
-        self.words = page.notify
-
-
-class Token:
-    """One registration, as the process sees it.
-
-    Attributes:
-        number: What the process was given for it.
-        name: What it is for.
-        target: Who is told; None for a token that is polled.
-        last: The count of posts that the last check saw, None before the first.
-        suspended: How often it was suspended and not resumed; at most once unless they nest.
-        pended: Whether something came meanwhile.
-        word: The word of the page that is checked, 0 for none.
-        seen: What a check compares.
-    """
-
-    __slots__ = ("last", "name", "number", "pended", "seen", "suspended", "target", "word")
-
-    def __init__(self, number: int, name: "Name", target: Target | None, seen: Seen) -> None:
-        self.seen = seen
-        self.number = number
-        self.name = name
-        self.target = target
-        self.last: int | None = None
-        self.suspended = 0
-        self.pended = False
-        self.word = 0
-
-
-class Name:
-    """A name that this process is registered for.
-
-    Attributes:
-        raw: Its bytes.
-        base: The token that notifyd knows; no token of the process has this number.
-        tokens: Those of the process, oldest first.
-        hearing: How many of them are told of posts.
-        told: What notifyd was told last: None, ``silent`` or ``hears``.
-        last: What the last check of a token that is told saw: they all share it.
-        posts: 0, 1 or 2: not posted yet; posted once; posted by token from now on.
-        word: Its word in the page, 0 for none.
-        state: The state that this process has set, None if it has not.
-        value: For a local name, how often it was posted, from 1.
-    """
-
-    __slots__ = (
-        "base",
-        "hearing",
-        "is_local",
-        "last",
-        "posts",
-        "raw",
-        "state",
-        "tokens",
-        "told",
-        "value",
-        "word",
-    )  # fmt: skip
-
-    def __init__(self, raw: bytes, base: int, *, is_local: bool) -> None:
-        self.raw = raw
-        self.base = base
-        self.is_local = is_local
-        self.tokens: dict[int, Token] = {}
-        self.hearing = 0
-        self.told: str | None = None
-        self.last: int | None = None
-        self.posts = 0
-        self.word = 0
-        self.state: int | None = None
-        self.value = 1
 
 
 class Center:
@@ -488,15 +369,20 @@ class Center:
 
     def look(self) -> None:
         """Register everything again if notifyd was started anew."""
-        if self._page.notify[0] == self._starts:
+        starts = self._page.notify[0]
+
+        if starts == self._starts:
             return
 
         with self._lock:
-            self._starts = self._page.notify[0]
+            if starts == self._starts:  # another thread has done it
+                return
 
             for name in [*self._names.values()]:
                 if name.told is not None:
                     self._register_again(name)
+
+            self._starts = starts
 
     def _see(self, mode: int) -> None:
         """Remember a mode of the page that was looked at, unless it asks for a look each time."""

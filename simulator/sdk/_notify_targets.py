@@ -12,9 +12,9 @@ from simulator.sdk._process import current
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
-__all__ = ("MachPort", "PipeEnd", "SignalTarget", "Target")
+__all__ = ("DispatchTarget", "MachPort", "MainTarget", "PipeEnd", "SignalTarget", "Target")
 
 
 class Target:
@@ -26,6 +26,46 @@ class Target:
 
     def release(self, token: int) -> None:
         """Let go of a token that was cancelled."""
+
+
+class DispatchTarget(Target):
+    """Calls a function wherever a queue runs what it is given, unless the token is cancelled.
+
+    Args:
+        handler: The function.
+        queue: Runs what it is given, now or later.
+        tokens: The valid tokens.
+    """
+
+    def __init__(
+        self,
+        handler: "Callable[[int], object]",
+        queue: "Callable[[Callable[[], object]], object]",
+        tokens: "Container[int]",
+    ) -> None:
+        self.handler = handler
+        self._queue = queue
+        self._tokens = tokens
+
+    def fire(self, token: int) -> None:
+        """Give the queue a call of the handler, which does nothing once the token is cancelled."""
+        self._queue(lambda: self._call(token))
+
+    def _call(self, token: int) -> None:
+        if token in self._tokens:
+            self.handler(token)
+
+
+class MainTarget(DispatchTarget):
+    """Calls a function on the main run loop, which is where events are read.
+
+    Args:
+        handler: The function.
+        tokens: The valid tokens.
+    """
+
+    def __init__(self, handler: "Callable[[int], object]", tokens: "Container[int]") -> None:
+        super().__init__(handler, current().call_soon, tokens)
 
 
 class SignalTarget(Target):

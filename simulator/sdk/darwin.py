@@ -13,7 +13,7 @@ one may not observe is OK and never fires.
 Sources: notify(3); Libnotify, ``notify.h`` and ``notify_client.c``.
 """
 
-from simulator.sdk._notify_center import DispatchTarget, MainTarget, center, watched
+from simulator.sdk._notify_center import center, watched
 from simulator.sdk._notify_names import (
     NOTIFY_REUSE,
     NOTIFY_STATUS_FAILED,
@@ -31,7 +31,13 @@ from simulator.sdk._notify_names import (
     NOTIFY_TOKEN_INVALID,
     raw_name,
 )
-from simulator.sdk._notify_targets import MachPort, PipeEnd, SignalTarget
+from simulator.sdk._notify_targets import (
+    DispatchTarget,
+    MachPort,
+    MainTarget,
+    PipeEnd,
+    SignalTarget,
+)
 
 TYPE_CHECKING = False
 
@@ -113,9 +119,12 @@ def notify_register_dispatch(
     if raw is None:
         return NOTIFY_STATUS_INVALID_NAME, NOTIFY_TOKEN_INVALID
 
-    target = MainTarget(handler) if queue is None else DispatchTarget(handler, queue)
+    mine = center()
 
-    return center().register(raw, target)
+    if queue is None:
+        return mine.register(raw, MainTarget(handler, mine.tokens))
+
+    return mine.register(raw, DispatchTarget(handler, queue, mine.tokens))
 
 
 def notify_register_check(name: str | bytes) -> tuple[int, int]:

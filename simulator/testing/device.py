@@ -246,6 +246,13 @@ class Device(Phone):
         """Post a Darwin notification, as somebody outside every app."""
         self.ask("notify_post", name=name)
 
+    def nest_notify_suspensions(self, *, on: bool = True) -> None:
+        """Let a token that was suspended k times need k resumes, until the device is shut down.
+
+        So the manual of libnotify has it. As it ships, and here without this, one is enough.
+        """
+        self.ask("notify_nested", on=on)
+
     def group(self, group_id: str) -> Group:
         """Return an App Group."""
         return Group(self.ask, group_id)

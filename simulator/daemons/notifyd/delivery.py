@@ -57,14 +57,29 @@ class Delivery:
 
         return len(hearers)
 
-    def tell_late(self, guest: Guest, missed: Iterable[tuple[int, int]], late: str) -> None:
-        """Tell a guest what it has missed.
+    def hold(self, guest: Guest) -> None:
+        """Tell a guest nothing until :meth:`release`: it was stopped."""
+        if guest.connection is not None:
+            guest.connection.hold()
 
-        Args:
-            guest: Whom.
-            missed: Tokens, each with the log id of the first post that was missed.
-            late: Why: ``suspended``, or ``full`` for its wire.
-        """
+    def release(self, guest: Guest, cause: int) -> None:
+        """Tell a guest what it has missed, the newest registration first."""
+        if guest.connection is None:
+            return
+
+        missed = sorted(guest.connection.release().items(), reverse=True)
+        self._kit.log.append(
+            "notify", "resume", guest.bundle_id, actor="notifyd", cause=cause, missed=len(missed)
+        )
+        self._tell_late(guest, missed, "suspended")
+
+    def drained(self, guest: Guest) -> None:
+        """Tell a guest what its wire had no room for."""
+        if guest.connection is not None:
+            self._tell_late(guest, guest.connection.drained().items(), "full")
+
+    def _tell_late(self, guest: Guest, missed: Iterable[tuple[int, int]], late: str) -> None:
+        """Tell a guest of tokens, each with the log id of the first post that it has missed."""
         for token, cause in missed:
             name = self._find(guest, token)
 

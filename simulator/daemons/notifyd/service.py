@@ -1,5 +1,6 @@
 """Registrations, posts and states of guests: what each frame of theirs does."""
 
+from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import REGISTRATIONS_MAX
 from simulator.daemonkit.page import HostPage
@@ -134,6 +135,27 @@ class Notifyd:
 
         return Reply(_INVALID_TOKEN, 0) if name is None else Reply(_OK, name.value)
 
+    def _deny(self, heard: Heard, operation: str, raw: bytes) -> None:
+        text = _text(raw)
+        self._kit.log.append(
+            "denial",
+            operation,
+            text,
+            actor=heard.guest.name,
+            cause=heard.cause,
+            reason=f"deny(1) {operation} {text}",
+        )
+
+    def _refuse(self, heard: Heard, raw: bytes, reason: str) -> None:
+        self._kit.log.append(
+            "notify",
+            "refuse",
+            _text(raw),
+            actor=heard.guest.name,
+            cause=heard.cause,
+            reason=reason,
+        )
+
     # -- posts -------------------------------------------------------------------------------
 
     def _post_from_guest(self, heard: Heard) -> Reply | None:
@@ -171,9 +193,8 @@ class Notifyd:
     def _post(self, raw: bytes, name: Name[Guest] | None, actor: str, cause: int) -> int:
         """Post a name; return how many processes are told."""
         if name is None:
-            text = raw.decode("utf-8", "backslashreplace")
             self._kit.log.append(
-                "notify", "post", text, actor=actor, cause=cause, receivers=0, pended=0
+                "notify", "post", _text(raw), actor=actor, cause=cause, receivers=0, pended=0
             )
 
             return 0
@@ -238,31 +259,18 @@ class Notifyd:
 
     def suspend(self, guest: Guest) -> None:
         """Hold what is told to a guest: runningboardd has stopped it."""
-        if guest.connection is not None:
-            guest.connection.hold()
+        self._delivery.hold(guest)
 
     def resume(self, guest: Guest, cause: int) -> None:
         """Tell a guest what it has missed, once per name: it runs again."""
-        connection = guest.connection
-
-        if connection is None:
-            return
-
         if guest in self._untold:
             self._untold.discard(guest)
-            connection.send(Kind.RESTARTED, arg=self._starts, cause=cause)
+            self._tell_of_restart(guest, cause)
 
-        missed = sorted(connection.release().items(), reverse=True)  # newest registration first
-        self._kit.log.append(
-            "notify", "resume", guest.bundle_id, actor="notifyd", cause=cause, missed=len(missed)
-        )
-        self._delivery.tell_late(guest, missed, "suspended")
+        self._delivery.release(guest, cause)
 
     def _drained(self, heard: Heard) -> None:
-        connection = heard.guest.connection
-
-        if connection is not None:
-            self._delivery.tell_late(heard.guest, [*connection.drained().items()], "full")
+        self._delivery.drained(heard.guest)
 
     # -- notifyd itself ------------------------------------------------------------------------
 
@@ -292,19 +300,24 @@ class Notifyd:
         )
 
         for guest in clients:
-            connection = guest.connection
+            if guest.connection is not None:
+                guest.connection.forget_pended()
 
-            if connection is None:
-                continue
-
-            connection.forget_pended()
-
-            if connection.held:
+            if guest.suspended:
                 self._untold.add(guest)
             else:
-                connection.send(Kind.RESTARTED, arg=self._starts, cause=event)
+                self._tell_of_restart(guest, event)
 
         return self._starts
+
+    def _tell_of_restart(self, guest: Guest, cause: int) -> None:
+        starts, connection = self._starts, guest.connection
+
+        if connection is not None:
+            self._kit.door.admit(
+                Passage("out", "frame", guest.name, "RESTARTED"),
+                lambda: connection.send(Kind.RESTARTED, arg=starts, cause=cause),
+            )
 
     def set_nested(self, *, on: bool) -> None:
         """Let suspensions of a token nest, as documented, or not, as libnotify has shipped."""
@@ -315,30 +328,13 @@ class Notifyd:
         """How often notifyd was started since the device was booted."""
         return self._starts
 
-    def _deny(self, heard: Heard, operation: str, raw: bytes) -> None:
-        text = raw.decode("utf-8", "backslashreplace")
-        self._kit.log.append(
-            "denial",
-            operation,
-            text,
-            actor=heard.guest.name,
-            cause=heard.cause,
-            reason=f"deny(1) {operation} {text}",
-        )
-
-    def _refuse(self, heard: Heard, raw: bytes, reason: str) -> None:
-        self._kit.log.append(
-            "notify",
-            "refuse",
-            raw.decode("utf-8", "backslashreplace"),
-            actor=heard.guest.name,
-            cause=heard.cause,
-            reason=reason,
-        )
-
     def statistics(self) -> dict[str, int]:
         """Return how many names and registrations there are, and how many words are free."""
         return {**self._broker.statistics(), "words": self._words.free, "starts": self._starts}
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _raw(name: str | bytes) -> bytes:

@@ -97,12 +97,12 @@ def test_fifty_thousand_registrations_of_a_name(one: Any, device: Device) -> Non
 @pytest.mark.contract("N54")
 def test_posts_of_a_name_arrive_in_their_order(one: Any, two: Any, device: Device) -> None:
     two.do("hear('n')")
-    one.do("for _ in range(500): notify_post('n')")
+    one.do("for _ in range(200): notify_post('n')")
     device.settle()
     posts = device.events.of(kind="notify", operation="post", actor="com.example.One")
     delivered = device.events.of(kind="notify", operation="deliver")
 
-    assert two.do("len(heard)") == 500
+    assert two.do("len(heard)") == 200
     assert [event.cause for event in delivered] == [event.id for event in posts]
 
 

@@ -50,7 +50,7 @@ def test_one_resume_is_enough_as_shipped(one: Any) -> None:
 
 @pytest.mark.contract("N27")
 def test_suspensions_nest_where_the_device_is_told_so(one: Any, device: Device) -> None:
-    device.ask("notify_nested", on=True)
+    device.nest_notify_suspensions()
     one.do("token = hear('n', 'n'); [notify_suspend(token) for _ in range(3)]")
     one.do("notify_post('n'); notify_resume(token); notify_resume(token)")
 
