@@ -244,7 +244,7 @@ class Process:
         sys.exit(0)
 
     def _full(self, _frame: Frame, _files: list[int]) -> None:
-        while (event := self._wire.receive()) is not None:
+        while (event := self._next_event()) is not None:
             self._handle_event(event)
 
         self.send(Kind.DRAINED)
@@ -385,7 +385,7 @@ class Process:
             if descriptor in ready:
                 return True
 
-            if wire in ready and (event := self._wire.receive()) is not None:
+            if wire in ready and (event := self._next_event()) is not None:
                 self._fire_meanwhile(event, fired)
 
             if self._socket.fileno() in ready:
@@ -408,17 +408,23 @@ class Process:
                 self._deferred.append((frame, files))
                 return
 
-        while (event := self._wire.receive()) is not None:
+        while (event := self._next_event()) is not None:
             self._fire_meanwhile(event, fired)
 
         self.send(Kind.DRAINED)
+
+    def _next_event(self) -> Event | None:
+        try:
+            return self._wire.receive()
+        except ConnectionError:
+            os._exit(0)  # the host is gone; PDEATHSIG is on its way
 
     def _serve_wire(self) -> None:
         """Handle an event; after some turns in a row, several, for a poll costs as much as one."""
         self._turns_in_burst += 1
 
         for _ in range(1 if self._turns_in_burst <= _SINGLE_TURNS else _EVENTS_PER_TURN):
-            event = self._wire.receive()
+            event = self._next_event()
 
             if event is None:
                 self._turns_in_burst = 0
