@@ -95,8 +95,10 @@ class Router:
         )
 
     def _answer(self, heard: Heard) -> None:
+        handler = self._frames.get(heard.frame.kind)
+
         try:
-            result = self._dispatch(heard)
+            result = self._dispatch(heard) if handler is None else handler(heard)
         except (Misbehaved, ValueError) as problem:
             self.drop(heard.guest, str(problem))
             return
@@ -121,12 +123,7 @@ class Router:
 
     def _dispatch(self, heard: Heard) -> object:
         if heard.frame.kind != Kind.CALL:
-            handler = self._frames.get(heard.frame.kind)
-
-            if handler is None:
-                raise Misbehaved(f"a frame of the unknown kind {heard.frame.kind}")
-
-            return handler(heard)
+            raise Misbehaved(f"a frame of the unknown kind {heard.frame.kind}")
 
         call = decode(heard.frame.payload, CALL_ITEMS_MAX)
 
