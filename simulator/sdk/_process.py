@@ -379,6 +379,9 @@ class Process:
             poller.register(wire, select.POLLIN)
 
         while True:
+            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+                self._report(end if end is not None else -1)
+
             left = None if end is None else max(0, end - monotonic_ns()) / 1e6
             ready = {found for found, _ in poller.poll(left)}
 
@@ -403,6 +406,9 @@ class Process:
     def _take_meanwhile(self, fired: "Callable[[int], object]") -> None:
         with self.lock:
             frame, files = self._receive(wait=True)
+
+            if frame.kind == Kind.TICK:  # it only wakes
+                return
 
             if frame.kind != Kind.FULL:
                 self._deferred.append((frame, files))

@@ -13,7 +13,7 @@ one may not observe is OK and never fires.
 Sources: notify(3); Libnotify, ``notify.h`` and ``notify_client.c``.
 """
 
-from simulator.sdk._notify_center import center, watched
+from simulator.sdk._notify_center import center
 from simulator.sdk._notify_names import (
     NOTIFY_REUSE,
     NOTIFY_STATUS_FAILED,
@@ -31,6 +31,7 @@ from simulator.sdk._notify_names import (
     NOTIFY_TOKEN_INVALID,
     raw_name,
 )
+from simulator.sdk._notify_registrations import watched
 from simulator.sdk._notify_targets import (
     DispatchTarget,
     MachPort,

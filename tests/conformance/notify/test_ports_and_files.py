@@ -125,6 +125,19 @@ def test_a_thread_that_waits_at_a_port_is_told_while_the_main_thread_waits_too(o
     assert one.heard() == ["handler"]
 
 
+def test_a_device_is_at_rest_while_a_main_thread_waits_at_a_port(one: Any, two: Any) -> None:
+    one.do("_, port, token = notify_register_mach_port('n')")
+    answer = one.shell.tell("port.receive() == token")
+    two.do("None")
+    one.shell.device.settle()
+
+    assert answer() is None
+
+    two.do("notify_post('n')")
+
+    assert one.app.wait_until(answer).endswith("true")
+
+
 @pytest.mark.contract("N17")
 def test_registering_and_cancelling_leaks_no_descriptor(one: Any) -> None:
     body = """
