@@ -77,7 +77,7 @@ wheel: $(BUILD)/wheel.stamp ## build the wheel into build/dist
 	@ls "$(BUILD)"/dist/*.whl
 
 .PHONY: bench
-bench: $(VENV)/.wheel $(BUILD)/bench/.requirements ## measure, beside peers; RUNS=50; ARGS="--only notify"; to build/bench.json too
+bench: $(VENV)/.wheel $(BUILD)/bench/.requirements ## measure, beside peers; RUNS=50; ARGS="--only notify many"; to build/bench.json too
 	@mkdir -p "$(BUILD)/empty"
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" --runs "$(RUNS)" \
 		--peers-python "$(BUILD)/bench/bin/python" --out "$(BUILD)/bench.json" $(ARGS)

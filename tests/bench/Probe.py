@@ -25,11 +25,14 @@ PING, PONG, SHOT, RATE, END = (
 )
 
 
+CHUNK = 500
+
+
 class Probe(Application):
     def did_finish_launching(self, options: dict[str, object]) -> None:
         self.written = 0
         self.left = 0
-        self.start = 0
+        self.times: list[int] = []
         self.shots: list[int] = []
         self.count = 0
         self.tokens: list[int] = []
@@ -94,17 +97,17 @@ class Probe(Application):
 
     def ping(self, n: int, gap: int) -> None:
         self.left = n
-        self.total = n
-        self.start = perf_counter_ns()
+        self.times = [perf_counter_ns()]
         notify_post(PING)
 
     def pong(self, token: int) -> None:
         self.left -= 1
+        self.times.append(perf_counter_ns())
 
         if self.left:
             notify_post(PING)
         else:
-            self.write((perf_counter_ns() - self.start) / self.total / 2)
+            self.write(self.times)
 
     def shoot(self, n: int, gap: int) -> None:
         posted = []
@@ -140,17 +143,22 @@ class Probe(Application):
     def check(self, n: int, gap: int) -> None:
         _, token = notify_register_check(SHOT)
         words = memoryview(bytearray(4096)).cast("I")
-        times = range(n)
-        start = perf_counter_ns()
+        found = []
 
-        for _ in times:
-            notify_check(token)
+        for _ in range(n // CHUNK):  # small chunks in turn: both meet the same machine
+            start = perf_counter_ns()
 
-        middle = perf_counter_ns()
+            for _ in range(CHUNK):
+                notify_check(token)
 
-        for _ in times:
-            words[7]
+            middle = perf_counter_ns()
 
-        end = perf_counter_ns()
+            for _ in range(CHUNK):
+                words[7]
+
+            found.append((middle - start, perf_counter_ns() - middle))
+
         notify_cancel(token)
-        self.write([(middle - start) / n, (end - middle) / n])
+        self.write(
+            [sorted(values)[len(values) // 2] / CHUNK for values in zip(*found, strict=True)]
+        )

@@ -23,7 +23,7 @@ from tests.bench.devices import stop
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify")
+GROUPS = ("lifecycle", "notify", "many")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -39,11 +39,13 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
             lifecycle.scenario(service, chosen.runs),
         ]
 
-    if "notify" in chosen.only:
+    if {"notify", "many"} & set(chosen.only):
         absent = {peer: missing(peer, chosen.peers_python) for peer in PEERS}
         sys.stderr.writelines(f"{sentence}\n" for sentence in absent.values() if sentence)
         present = [peer for peer, sentence in absent.items() if not sentence]
-        rows += notify.rows(service, folder, chosen.peers_python, present, chosen.runs)
+        measured = service, folder, chosen.peers_python, present, chosen.runs
+        rows += notify.rows(*measured) if "notify" in chosen.only else []
+        rows += notify.many(*measured) if "many" in chosen.only else []
 
     return rows
 
@@ -89,15 +91,17 @@ def main() -> None:
 
 
 def keep(rows: list[Row], chosen: argparse.Namespace) -> None:
-    """Write the file, the plot, and on demand the page."""
+    """Write the file, the plot, and on demand the page; a row that was not measured stays."""
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen.out.write_text(json.dumps([row.as_dict() for row in rows], indent=2) + "\n")
-    told = [row for row in rows if row.id.startswith("notify_")]
+    kept = json.loads(chosen.out.read_bytes()) if chosen.out.exists() else []
+    found = {row["id"]: row for row in kept} | {row.id: row.as_dict() for row in rows}
+    chosen.out.write_text(json.dumps([*found.values()], indent=2) + "\n")
+    told = [row for name, row in found.items() if name.startswith("notify_")]
+    picture = chosen.out.with_name("bench-notify.svg")
 
-    if not told:
+    if not any(row.id.startswith("notify_fanout") for row in rows) and not chosen.docs:
         return
 
-    picture = chosen.out.with_name("bench-notify.svg")
     plot = [chosen.peers_python, "-P", str(Path(__file__).with_name("plot.py"))]
 
     if subprocess.run([*plot, str(chosen.out), str(picture)], check=False).returncode:

@@ -34,9 +34,13 @@ Value = Callable[[Stage], float]
 
 
 def rows(service: Service, folder: Path, python: str, peers: list[str], runs: int) -> list[Row]:
-    """Measure everything that is about notifications."""
+    """Measure a post to one receiver, a flood of them, and a check."""
+    return _with_one_follower(service, folder, python, peers, runs)
+
+
+def many(service: Service, folder: Path, python: str, peers: list[str], runs: int) -> list[Row]:
+    """Measure a post to many receivers, and many names; a sixth of the runs, for each is long."""
     return [
-        *_with_one_follower(service, folder, python, peers, runs),
         *_fan_out(service, folder, python, peers, max(3, runs // 6)),
         *_sizes(service, folder, max(3, runs // 6)),
     ]

@@ -3,7 +3,9 @@
 Ours and each peer are driven in the same words, so that a figure of one can stand beside another's.
 """
 
+import statistics
 from abc import ABC, abstractmethod
+from itertools import pairwise
 from typing import cast
 
 MICRO = 1e3  # ns
@@ -37,8 +39,13 @@ class Stage(ABC):
         """End every process."""
 
     def ping_pong(self, n: int) -> float:
-        """Return the microseconds of one way, post to handler, of ``n`` rounds there and back."""
-        return cast("float", self.tell("ping", n)) / MICRO
+        """Return the microseconds of one way, post to handler: half of the median of ``n`` rounds.
+
+        The median, because whoever takes longer is interrupted more often by what else runs.
+        """
+        times = cast("list[int]", self.tell("ping", n))
+
+        return statistics.median(end - start for start, end in pairwise(times)) / 2 / MICRO
 
     def shots(self, n: int, gap_us: int) -> list[float]:
         """Post ``n`` times, ``gap_us`` apart; return the microseconds to the *last* follower."""

@@ -34,6 +34,7 @@ class Row(NamedTuple):
         peers = {name: statistics.median(runs) for name, runs in self.peers.items()}
         found: dict[str, object] = {
             "id": self.id,
+            "what": self.what,
             "unit": self.unit,
             "ours": round(ours, 3),
             "peers": {name: round(value, 3) for name, value in peers.items()},

@@ -54,15 +54,20 @@ class Theirs(Stage):
         self._members = [self._start(ordinal) for ordinal in range(followers + 1)]
 
     def _start(self, ordinal: int) -> "subprocess.Popen[str]":
-        process = subprocess.Popen(
-            [self._python, "-P", _MEMBER, self.name, self._folder, str(ordinal)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        log = Path(self._folder) / "log"  # dbus-daemon complains about limits that it cannot raise
+
+        with log.open("ab") as complaints:
+            process = subprocess.Popen(
+                [self._python, "-P", _MEMBER, self.name, self._folder, str(ordinal)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+            )
+
         assert process.stdout is not None
         said = process.stdout.readline()
-        assert "ready" in said, f"{self.name} {ordinal} said {said!r}"
+        assert "ready" in said, f"{self.name} {ordinal} said {said!r}\n{log.read_text()}"
 
         return process
 

@@ -41,9 +41,9 @@ def follow(link: Link) -> None:
             count = 0
 
 
-def ping(link: Link, n: int) -> float:
-    """Return the nanoseconds of one way."""
-    start = perf_counter_ns()
+def ping(link: Link, n: int) -> list[int]:
+    """Go there and back; return when it began and when each round ended."""
+    times = [perf_counter_ns()]
 
     for _ in range(n):
         link.post(PING)
@@ -51,7 +51,9 @@ def ping(link: Link, n: int) -> float:
         while link.wait() != PONG:
             pass
 
-    return (perf_counter_ns() - start) / n / 2
+        times.append(perf_counter_ns())
+
+    return times
 
 
 def shoot(link: Link, n: int, gap_us: int) -> list[int]:
