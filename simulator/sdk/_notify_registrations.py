@@ -28,6 +28,8 @@ class Registrations:
 
     Attributes:
         tokens: Every valid token.
+        regenerates: Whether everything is registered again when notifyd was started anew: yes, as
+            in every process with more than one thread; notifyutil asks for it.
     """
 
     def __init__(self) -> None:
@@ -41,6 +43,7 @@ class Registrations:
         self._is_loopback = self._process.info.get("loopback") is True
         self._seen = Seen(self._page)
         self.tokens: dict[int, Token] = {}
+        self.regenerates = True
         self._process.handlers[Kind.RESTARTED] = self._restarted
 
     # -- registering -------------------------------------------------------------------------
@@ -161,7 +164,7 @@ class Registrations:
         """Register everything again if notifyd was started anew."""
         starts = self._page.notify[0]
 
-        if starts == self._starts:
+        if starts == self._starts or not self.regenerates:
             return
 
         with self._lock:

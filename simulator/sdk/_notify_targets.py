@@ -115,6 +115,10 @@ class PipeEnd(Target):
             self._pended[token] = None
         elif not self._wrote(token):
             self._pended[token] = None
+            current().call_soon(self._wait_for_room)  # any thread may post a name of its own
+
+    def _wait_for_room(self) -> None:
+        if self._pended and self._write >= 0:
             current().watch_writable(self._write, self._write_pended)
 
     def _wrote(self, token: int) -> bool:
