@@ -24,6 +24,7 @@ def write(rows: list[Values], folder: Path) -> None:
         python=platform.python_version(),
         linux=platform.release().partition("-")[0],
         cpus=len(os.sched_getaffinity(0)),
+        load=round(os.getloadavg()[1]),
     )
 
     for row in rows:
