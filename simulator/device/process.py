@@ -8,6 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from simulator.daemonkit.hotloop import HotLoop
 from simulator.device.control import ControlServer
 from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
@@ -46,7 +47,9 @@ def be_launchd_sim(
         _redirect(folder)
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)  # the log allocates at every post, and is no garbage
-        status = asyncio.run(_run(record, folder, socket, level, ready))
+
+        with asyncio.Runner(loop_factory=HotLoop) as runner:
+            status = runner.run(_run(record, folder, socket, level, ready))
     except BaseException:  # noqa: BLE001  nothing may run the service's code in this process
         traceback.print_exc()
     finally:

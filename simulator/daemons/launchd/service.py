@@ -233,7 +233,7 @@ class Launchd:
         operations = self._operations(guest)
         host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
-        sender, wire_end = unix.pair()
+        sender, wire_end = unix.pair(f"{guest.bundle_id}.{guest.ordinal}")
         pipes = [os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)]
 
         for _, write in pipes:
@@ -252,8 +252,8 @@ class Launchd:
 
         # Every fork copies the other side's ends: they are closed here at once, or the end of
         # file that tells of a death never comes.
-        with guest_end, wire_end:
-            files = [guest_end.fileno(), wire_end.fileno(), pipes[0][1], pipes[1][1]]
+        with guest_end:
+            files = [guest_end.fileno(), *wire_end.descriptors, pipes[0][1], pipes[1][1]]
 
             try:
                 self._zygote.spawn(number, guest.bundle_id, self._level, operations, files)
@@ -261,8 +261,8 @@ class Launchd:
                 guest.ready.set_exception(StepFailed("spawn", problem.errno or 0))
                 self._endings.bury(guest, -9)
             finally:
-                for _, write in pipes:
-                    os.close(write)
+                for theirs in (*wire_end.descriptors, pipes[0][1], pipes[1][1]):
+                    os.close(theirs)
 
     def _flooded(self, guest: Guest) -> None:
         self._kit.log.append(
