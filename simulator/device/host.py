@@ -66,7 +66,10 @@ class DeviceHost:
         confined = confinement(level, os.path.join(data, "Containers"))
         os.makedirs(confined.root.containers, exist_ok=True)
         self._zygote = start_zygote(
-            self.page.guest_fd, chance.hash_seed(), confined.root_operations
+            self.page.guest_fd,
+            chance.hash_seed(),
+            confined.root_operations,
+            confined.common_operations,
         )
         os.close(self.page.guest_fd)
         clock = clock or RealClock()

@@ -6,6 +6,7 @@ to be readable, and a first import costs a millisecond.
 """
 
 import errno
+import fcntl
 import os
 import resource
 import stat
@@ -17,7 +18,7 @@ from simulator.sandbox.filter import compile_filter, for_pid
 from simulator.sandbox.notification import install_listening
 from simulator.xpc.errors import StepFailed
 
-__all__ = ("LANDLOCK_ABI_MIN", "apply")
+__all__ = ("LANDLOCK_ABI_MIN", "Sealing", "apply")
 
 LANDLOCK_ABI_MIN: Final = 3
 """Before ABI 3 (Linux 6.2) ``truncate()`` empties any file; before 2 renames across folders fail.
@@ -61,6 +62,7 @@ _WRITE: Final = (
 _OF_FILES: Final = _READ_FILE | _WRITE_FILE | _TRUNCATE
 
 _DESCRIPTOR_MAX: Final = 0xFFFFFFFF
+_RULESET_FD_MIN: Final = 64
 
 _Argument = str | int
 
@@ -82,11 +84,14 @@ class _Child:
         if abi < LANDLOCK_ABI_MIN:
             raise OSError(errno.ENOSYS, "Landlock is missing or too old")
 
-        self._ruleset = kernel.landlock_create_ruleset(
+        ruleset = kernel.landlock_create_ruleset(
             _HANDLED_ABI_5 if abi >= 5 else _HANDLED_ABI_3,
             _BIND_AND_CONNECT_TCP if abi >= 4 else 0,
             _ABSTRACT_SOCKETS_AND_SIGNALS if abi >= 6 else 0,
         )
+        # Out of the way of a guest's own descriptors, which come to 0 to 4 later.
+        self._ruleset = fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, _RULESET_FD_MIN)
+        os.close(ruleset)
 
     def landlock_read(self, path: _Argument) -> None:
         self._allow(str(path), _READ, may_be_missing=True)
@@ -153,50 +158,77 @@ class _Child:
         kernel.seccomp_install(for_pid(template, os.getpid()))
 
 
+class Sealing:
+    """Carries plans out in this process, which is to become a guest; its parts may come one by one.
+
+    Args:
+        template: From ``filter.compile_filter``.
+        denials: What that was compiled for; for another the plan's own is compiled here.
+    """
+
+    def __init__(self, template: bytes, *, denials: str = "silent") -> None:
+        self._child = child = _Child(template, denials)
+        self._steps: dict[str, Callable[..., None]] = {
+            **mounts.STEPS,
+            "disable_huge_pages": kernel.disable_huge_pages,
+            "landlock_ruleset": child.landlock_ruleset,
+            "landlock_read": child.landlock_read,
+            "landlock_write": child.landlock_write,
+            "landlock_device": child.landlock_device,
+            "parent_death_signal": child.parent_death_signal,
+            "no_new_privileges": kernel.set_no_new_privileges,
+            "landlock_restrict": child.landlock_restrict,
+            "close_descriptors": child.close_descriptors,
+            "limit": child.limit,
+            "drop_capabilities": kernel.drop_capabilities,
+            "seccomp": child.seccomp,
+        }
+
+    @property
+    def listener(self) -> int:
+        """The filter's listener, for the host; -1 when nobody is to be told, or can be."""
+        return self._child.listener
+
+    def carry_out(self, plan: Iterable[tuple[str, Sequence[_Argument]]]) -> None:
+        """Do the steps of a plan.
+
+        Args:
+            plan: From ``profile.operations``; may have come through a codec as lists.
+
+        Raises:
+            StepFailed: The step (with the path it was about, if any) and its errno. What was done
+                before stays done: the only thing left for this process is to report and exit.
+        """
+        for step, arguments in plan:
+            name = " ".join((step, *(word for word in arguments[:1] if isinstance(word, str))))
+
+            # A step that is not known, or not with these arguments, must never be passed over: it
+            # would have been a restriction.
+            try:
+                self._steps[step](*arguments)
+            except OSError as error:
+                raise StepFailed(name, error.errno or errno.EIO) from error
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise StepFailed(name, errno.EINVAL) from error
+
+
 def apply(
     plan: Iterable[tuple[str, Sequence[_Argument]]], template: bytes, *, denials: str = "silent"
 ) -> int:
-    """Carry out the plan; afterwards the calling process is a confined guest for good.
+    """Carry out a whole plan; afterwards the calling process is a confined guest for good.
 
     Args:
-        plan: From ``profile.operations``; may have come through a codec as lists.
+        plan: As for :meth:`Sealing.carry_out`.
         template: From ``filter.compile_filter``.
-        denials: What that was compiled for; for another the plan's own is compiled here.
+        denials: What that was compiled for.
 
     Returns:
-        The listener of the filter, for the host; -1 when nobody is to be told, or can be.
+        The filter's listener, see :attr:`Sealing.listener`.
 
     Raises:
-        StepFailed: The step (with the path it was about, if any) and its errno. What was done
-            before stays done: the only thing left for this process is to report it and exit.
+        StepFailed: As for :meth:`Sealing.carry_out`.
     """
-    child = _Child(template, denials)
-    steps: dict[str, Callable[..., None]] = {
-        **mounts.STEPS,
-        "disable_huge_pages": kernel.disable_huge_pages,
-        "landlock_ruleset": child.landlock_ruleset,
-        "landlock_read": child.landlock_read,
-        "landlock_write": child.landlock_write,
-        "landlock_device": child.landlock_device,
-        "parent_death_signal": child.parent_death_signal,
-        "no_new_privileges": kernel.set_no_new_privileges,
-        "landlock_restrict": child.landlock_restrict,
-        "close_descriptors": child.close_descriptors,
-        "limit": child.limit,
-        "drop_capabilities": kernel.drop_capabilities,
-        "seccomp": child.seccomp,
-    }
+    sealing = Sealing(template, denials=denials)
+    sealing.carry_out(plan)
 
-    for step, arguments in plan:
-        name = " ".join((step, *(word for word in arguments[:1] if isinstance(word, str))))
-
-        # A step that is not known, or not with these arguments, must never be passed over: it
-        # would have been a restriction.
-        try:
-            steps[step](*arguments)
-        except OSError as error:
-            raise StepFailed(name, error.errno or errno.EIO) from error
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise StepFailed(name, errno.EINVAL) from error
-
-    return child.listener
+    return sealing.listener

@@ -19,6 +19,7 @@ __all__ = (
     "LIMITS",
     "Operation",
     "Profile",
+    "common_operations",
     "describe",
     "operations",
     "python_links",
@@ -55,11 +56,13 @@ class Profile(NamedTuple):
     Attributes:
         level: One of ``LEVELS``.
         read: Folders (all beneath) and files that may be read; missing ones are passed over.
+        common: The same, of what every guest of the device may read.
         write: Folders to read, write and move things between; a missing one is an error.
         devices: Path and ``r`` or ``rw``.
         limits: Name and value, soft and hard.
         containers: At SEALED, the containers that are uncovered; all others look empty.
-        shared: At SEALED, the folders that other guests read too, and that get an overlay.
+        shared: At SEALED, the folders that every guest reads, and that get an overlay.
+        bundle: At SEALED, the bundle's container, which gets one too; "" for none.
         denials: What becomes of denied system calls, see ``policy.DENIALS``.
     """
 
@@ -70,7 +73,14 @@ class Profile(NamedTuple):
     limits: tuple[tuple[str, int], ...] = LIMITS
     containers: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    bundle: str = ""
+    common: tuple[str, ...] = ()
     denials: str = "silent"
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """All that may be read."""
+        return (*self.common, *self.read)
 
 
 class Operation(NamedTuple):
@@ -108,8 +118,31 @@ _SENTENCES: Final = {
 }
 
 
+def common_operations(profile: Profile) -> tuple[Operation, ...]:
+    """Return the beginning of the plan, which is the same for every guest of a device.
+
+    So it can be carried out before anybody knows who will be launched next.
+    """
+    plan = [Operation("disable_huge_pages")]
+
+    if profile.level == "SEALED":
+        plan += [
+            Operation("own_namespaces"),
+            *(Operation("overlay", (path,)) for path in profile.shared),
+        ]
+
+    if profile.level != "UNSEALED":
+        plan += [
+            Operation("landlock_ruleset"),
+            *(Operation("landlock_read", (path,)) for path in profile.common),
+            *(Operation("landlock_device", device) for device in profile.devices),
+        ]
+
+    return tuple(plan)
+
+
 def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operation, ...]:
-    """Return the ordered plan.
+    """Return the ordered plan; its beginning is :func:`common_operations`.
 
     The order matters. The view comes first: Landlock would forbid mounting, and its rules hold for
     what is seen when they are made. Paths are opened while everything is still allowed. The parent
@@ -125,23 +158,20 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
         Misuse: An unknown level, or a path that is not absolute or would open everything.
     """
     _check(profile)
-    plan = [Operation("disable_huge_pages")]
+    plan = [*common_operations(profile)]
 
     if profile.level == "SEALED":
         plan += [
-            Operation("own_namespaces"),
             *(Operation("uncover", (path,)) for path in profile.containers),
-            *(Operation("overlay", (path,)) for path in profile.shared),
+            *(Operation("overlay", (path,)) for path in (profile.bundle,) if path),
         ]
 
     has_landlock = profile.level != "UNSEALED"
 
     if has_landlock:
         plan += [
-            Operation("landlock_ruleset"),
             *(Operation("landlock_read", (path,)) for path in profile.read),
             *(Operation("landlock_write", (path,)) for path in profile.write),
-            *(Operation("landlock_device", device) for device in profile.devices),
         ]
 
     parent_pid = os.getpid() if parent is None else parent
@@ -172,7 +202,9 @@ def _check(profile: Profile) -> None:
     if profile.level not in LEVELS:
         raise Misuse(f"the level '{profile.level}' does not exist; there are {', '.join(LEVELS)}")
 
-    for path in (*profile.read, *profile.write, *profile.containers, *profile.shared):
+    paths = (*profile.readable, *profile.write, *profile.containers, *profile.shared)
+
+    for path in paths:
         if not path.startswith("/") or os.path.normpath(path) in {"/", "//"}:
             raise Misuse(f"'{path}' in a profile must be an absolute path, and not the root")
 

@@ -187,7 +187,14 @@ def _testify(level: str, scene: str, parent: int) -> list[str]:
             lines += _see_namespaces(lambda: apply(root_operations(root, parent=parent), b""))
             apply(cover_operations((own, group, sibling)), b"")
 
-        profile = Profile(level, trees, write=(own, group), containers=(own, group), shared=shared)
+        profile = Profile(
+            level,
+            read=(),
+            write=(own, group),
+            containers=(own, group),
+            shared=shared,
+            common=trees,
+        )
         apply(operations(profile, parent=parent), compile_filter())
     except StepFailed as error:
         return [*lines, f"{_layer_of(error.step)}\t\t{error}"]

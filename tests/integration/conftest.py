@@ -53,6 +53,14 @@ def children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def title_of(pid: int) -> bytes:
+    """Return what ps shows of a process, nothing once it is gone."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0")
+
+    return b""
+
+
 class Processes:
     """Processes by pid, held so that no pid can come to mean another process.
 
@@ -83,6 +91,12 @@ class Processes:
         self.hold(pid)
 
         return pid
+
+    def spares_of(self, device: Device) -> list[int]:
+        """Return the processes that wait to become a device's next guest: one, or none."""
+        titles = {pid: title_of(pid) for pid in children(self.zygote_of(device))}
+
+        return [pid for pid, title in titles.items() if title == b"zygote (spare)"]
 
     def service_of(self, service: Service) -> int:
         """Hold and return a service."""

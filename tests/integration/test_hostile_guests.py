@@ -148,8 +148,7 @@ for number in range(50):
     app = start(body, head=HEAD)
     app.wait_until(lambda: app.output == ["refused"] * 50)
     app.terminate()
-
-    assert len(list(Path(f"/proc/{host}/fd").iterdir())) == before
+    device.wait_until(lambda: len(list(Path(f"/proc/{host}/fd").iterdir())) == before)
 
     expect_alive(device)
 

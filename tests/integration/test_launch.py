@@ -1,5 +1,7 @@
 """A process from its launch to its end: its name, what it prints, why it ended."""
 
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -202,3 +204,28 @@ def test_the_sdk_outside_a_guest_says_what_to_do() -> None:
     assert found.returncode == 1
     assert "simulator.sdk works in a guest that the simulator launched" in found.stderr
     assert "use simulator.testing to drive one from outside" in found.stderr
+
+
+def test_a_spare_becomes_the_next_guest_and_another_takes_its_place(
+    device: Device, shell: Callable[..., Any], processes: Any
+) -> None:
+    device.wait_until(lambda: len(processes.spares_of(device)) == 1)
+    (spare,) = processes.spares_of(device)
+    guest = shell("First", groups=[])
+
+    assert guest.app.pid == spare
+
+    device.wait_until(lambda: len(processes.spares_of(device)) == 1)
+
+    assert processes.spares_of(device) != [spare]
+
+
+def test_a_launch_does_without_the_spare_when_somebody_has_killed_it(
+    device: Device, shell: Callable[..., Any], processes: Any
+) -> None:
+    device.wait_until(lambda: len(processes.spares_of(device)) == 1)
+    os.kill(processes.spares_of(device)[0], signal.SIGKILL)
+    first = shell("First", groups=[])
+    second = shell("Second", groups=[])
+
+    assert first.do("1 + 1") == second.do("1 + 1") == 2

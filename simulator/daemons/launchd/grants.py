@@ -37,7 +37,7 @@ def granted(bundle: Bundle, app: Bundle, confinement: Confinement) -> list[str]:
     groups = {group: f"{_GROUP}{group}" for group in bundle.groups}
     profile = guest_profile(_Imagined(bundle, _HOME, groups), app, confinement)
     common = (*confinement.root.trees, *confinement.root.files)
-    found = [_reading(path, bundle, app, common) for path in profile.read]
+    found = [_reading(path, bundle, app, common) for path in profile.readable]
     found += [_writing(path, bundle) for path in profile.write]
     found += [_device(path, access) for path, access in profile.devices]
     found += [f"share the UserDefaults suite {group}" for group in bundle.groups]

@@ -9,7 +9,13 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import Entitlements
 from simulator.bundles.info import InfoPlist
 from simulator.daemonkit.guest import Guest
-from simulator.sandbox.profile import Profile, operations, python_trees
+from simulator.sandbox.profile import (
+    Operation,
+    Profile,
+    common_operations,
+    operations,
+    python_trees,
+)
 from simulator.sandbox.root import Root, guests_root, root_operations
 from simulator.xpc.programs import PROGRAMS_FOLDER, program_names
 
@@ -37,6 +43,11 @@ class Confinement(NamedTuple):
     def root_operations(self) -> tuple[tuple[str, Sequence[str | int]], ...]:
         """The plan of the guests' root, for the zygote; empty where they share the machine's."""
         return root_operations(self.root, parent=os.getpid()) if self.is_sealed else ()
+
+    @property
+    def common_operations(self) -> tuple[Operation, ...]:
+        """The beginning of every guest's plan."""
+        return common_operations(_common_profile(self))
 
     @property
     def is_sealed(self) -> bool:
@@ -76,18 +87,24 @@ def guest_profile(guest: Launched, app: Bundle, confinement: Confinement) -> Pro
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
         confinement: The device's.
     """
-    level, root = confinement
     # A program of the system has no container, and its bundle lies in the simulator's own folder.
     own = () if guest.is_system else (guest.home, *guest.groups.values())
 
-    return Profile(
-        level=level,
-        read=(*root.trees, *root.files, str(guest.bundle.path), str(app.frameworks)),
+    bundle_container = str(app.path.parent)
+
+    return _common_profile(confinement)._replace(
+        read=(str(guest.bundle.path), str(app.frameworks)),
         write=own,
-        containers=(*own, str(app.path.parent)) if own else (),
-        shared=(*root.shared, str(app.path.parent)) if own else root.shared,
+        containers=(*own, bundle_container) if own else (),
+        bundle=bundle_container if own else "",
         denials="traced" if guest.traced else "told",
     )
+
+
+def _common_profile(confinement: Confinement) -> Profile:
+    level, root = confinement
+
+    return Profile(level, read=(), write=(), common=(*root.trees, *root.files), shared=root.shared)
 
 
 def launch_plan(profile: Profile, zygote: int) -> list[tuple[str, Sequence[str | int]]]:

@@ -200,7 +200,7 @@ class Launchd:
                 "home": guest.home,
                 "groups": guest.groups,
                 "sandbox": {
-                    "read": list(profile.read),
+                    "read": list(profile.readable),
                     "write": list(profile.write),
                     "devices": [list(device) for device in profile.devices],
                 },
@@ -230,7 +230,8 @@ class Launchd:
         return self._registry.app_of(bundle.bundle_id) or bundle
 
     def _spawn(self, guest: Guest, cause: int, console: Console | None) -> None:
-        operations = self._operations(guest)
+        # The zygote has the beginning, and may have carried it out already.
+        operations = self._operations(guest)[len(self._confinement.common_operations) :]
         host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
         sender, wire_end = unix.pair(f"{guest.bundle_id}.{guest.ordinal}")

@@ -60,7 +60,10 @@ class Zygote:
         operations: Sequence[tuple[str, Sequence[str | int]]],
         files: Sequence[int],
     ) -> None:
-        """Ask for a guest with the descriptors bootstrap, wire, stdout, stderr."""
+        """Ask for a guest with the descriptors bootstrap, wire, stdout, stderr.
+
+        The operations are those of its plan that come behind the common ones.
+        """
         self._order("spawn", number, [title, level, _packed(operations)], files)
 
     async def cover(self, containers: Iterable[str]) -> None:
@@ -167,7 +170,10 @@ def _settle(awaited: "asyncio.Future[None]", step: object, number: object) -> No
 
 
 def start_zygote(
-    page: int, hash_seed: int, root: Iterable[tuple[str, Sequence[str | int]]]
+    page: int,
+    hash_seed: int,
+    root: Iterable[tuple[str, Sequence[str | int]]],
+    common: Iterable[tuple[str, Sequence[str | int]]],
 ) -> Zygote:
     """Start the zygote of this device.
 
@@ -175,6 +181,7 @@ def start_zygote(
         page: The page's read-only descriptor; stays the caller's.
         hash_seed: The guests' ``PYTHONHASHSEED``; nothing else is in their environment.
         root: The operations that build the guests' root; none where they share the machine's.
+        common: The operations that every guest's plan begins with.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -191,6 +198,6 @@ def start_zygote(
             pass_fds=(theirs.fileno(), page),
         )
 
-    ours.send(encode(["root", _packed(root)]))
+    ours.send(encode(["root", _packed(root), _packed(common)]))
 
     return Zygote(process, ours)

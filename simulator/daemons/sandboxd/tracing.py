@@ -38,7 +38,7 @@ def refused_open(
         return None
 
     devices = [device for device, access in profile.devices if not is_write or "w" in access]
-    roots = profile.write if is_write else (*profile.read, *profile.write)
+    roots = profile.write if is_write else (*profile.readable, *profile.write)
 
     # /lib is a link to /usr/lib on most machines, and the profile has the real names.
     for place in (path, _real(path)):

@@ -16,6 +16,7 @@ from simulator.sandbox.profile import (
     DEVICES,
     Operation,
     Profile,
+    common_operations,
     describe,
     operations,
     python_trees,
@@ -27,15 +28,16 @@ Run = Callable[..., str]
 
 
 def test_steps_come_in_an_order_that_works() -> None:
-    plan = operations(Profile("STRONG", read=("/usr/lib",), write=("/x",)), parent=7)
+    profile = Profile("STRONG", read=("/bundle",), write=("/x",), common=("/usr/lib",))
+    plan = operations(profile, parent=7)
     steps = list(dict.fromkeys(operation.step for operation in plan))
 
     assert steps == [
         "disable_huge_pages",
         "landlock_ruleset",
         "landlock_read",
-        "landlock_write",
         "landlock_device",
+        "landlock_write",
         "parent_death_signal",
         "no_new_privileges",
         "landlock_restrict",
@@ -45,6 +47,17 @@ def test_steps_come_in_an_order_that_works() -> None:
         "seccomp",
     ]
     assert Operation("parent_death_signal", (9, 7)) in plan
+
+
+@pytest.mark.parametrize("level", ["SEALED", "STRONG", "UNSEALED"])
+def test_plans_of_two_guests_begin_alike_and_tell_nothing_of_either_there(level: str) -> None:
+    first = Profile(level, ("/a",), ("/b",), containers=("/b",), bundle="/a", common=("/usr",))
+    second = first._replace(read=("/c",), write=("/d",), containers=("/d",), bundle="/c")
+    beginning = common_operations(first)
+
+    assert beginning == common_operations(second)
+    assert operations(first)[: len(beginning)] == operations(second)[: len(beginning)] == beginning
+    assert not any(path in operation.arguments for operation in beginning for path in ("/a", "/b"))
 
 
 def test_unsealed_leaves_out_landlock_and_nothing_else() -> None:
