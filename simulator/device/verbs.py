@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.guest import Guest
-from simulator.device.person import PersonVerbs, described, verb
+from simulator.device.defaulting import DefaultsVerbs
+from simulator.device.person import described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
 __all__ = ("Verbs",)
@@ -19,8 +20,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(PersonVerbs):
-    """The verbs of one device: here the tool's, in the base class the person's.
+class Verbs(DefaultsVerbs):
+    """The verbs of one device: here the tool's, in the base classes the person's and defaults'.
 
     Args:
         host: The device.
@@ -241,22 +242,6 @@ class Verbs(PersonVerbs):
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""
         self._host.notifyd.post(name, actor="simctl")
-
-    @verb
-    async def defaults(self, domain: str) -> dict[str, object]:
-        """Return a preference domain: of an App Group, or of an app or extension."""
-        manager = self._host.containermanagerd
-        container = manager.group_container(domain)
-
-        if container is None:
-            bundle = self._host.lsd.find(domain)
-
-            if bundle is None:
-                raise Misuse(f"{domain} is no App Group and no bundle id of this device")
-
-            container = manager.data_container(bundle)
-
-        return await self._host.cfprefsd.read(container, domain)
 
     @verb
     def group(self, group: str) -> str:

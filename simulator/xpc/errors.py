@@ -17,6 +17,7 @@
 Errors travel over sockets as ``[class name, field, field …]`` (:func:`to_wire`, :func:`from_wire`).
 """
 
+import errno
 import os
 
 __all__ = (
@@ -117,6 +118,7 @@ class SandboxDenied(SimulatorError, PermissionError):
         self.operation = operation
         self.path = path
         self.remedy = remedy
+        self.errno = errno.EPERM
 
     def __str__(self) -> str:
         return f"deny(1) {self.operation} {self.path} ({self.remedy})"

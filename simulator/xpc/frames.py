@@ -40,11 +40,13 @@ __all__ = (
     "Frame",
     "Kind",
     "pack",
+    "pack_change",
     "pack_event",
     "pack_idle",
     "pack_set",
     "pack_text_pair",
     "unpack",
+    "unpack_change",
     "unpack_event",
     "unpack_idle",
     "unpack_set",
@@ -59,6 +61,7 @@ _HEADER = struct.Struct("<BBHIQQQ")
 _EVENT = struct.Struct("<IIQQ")
 _IDLE = struct.Struct("<qQ")
 _U16 = struct.Struct("<H")
+_CHANGE = struct.Struct("<Qq")
 
 HEADER_SIZE = _HEADER.size
 EVENT_SIZE = _EVENT.size
@@ -91,6 +94,7 @@ class Kind:
     FULL = 70  # the wire is full; say DRAINED when it is read to its end
     INPUT = 71  # payload: codec {"tap": label}, {"field": name, "text": text} or {"key": key}
     EXPIRE = 72  # the time for the request is nearly over
+    CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
 
 
 class Flag:
@@ -195,6 +199,28 @@ def pack_set(key: str, value: bytes) -> bytes:
 def unpack_set(payload: bytes) -> tuple[str, bytes]:
     """Return key and encoded value of a SET frame's payload."""
     return _split(payload)
+
+
+def pack_change(sequence: int, seen: int, key: str, value: bytes) -> bytes:
+    """Return the payload of a CHANGED frame.
+
+    Args:
+        sequence: The number of the change in its domain.
+        seen: Generation less own count, as of the change.
+        key: What was set.
+        value: Encoded; empty with DELETE.
+    """
+    return _CHANGE.pack(sequence, seen) + pack_set(key, value)
+
+
+def unpack_change(payload: bytes) -> tuple[int, int, str, bytes]:
+    """Return sequence, seen, key and encoded value of a CHANGED frame's payload."""
+    if len(payload) < _CHANGE.size:
+        raise ValueError("a change that ends inside its numbers")
+
+    sequence, seen = _CHANGE.unpack_from(payload)
+
+    return (sequence, seen, *_split(payload[_CHANGE.size :]))
 
 
 def pack_text_pair(first: str, second: str) -> bytes:
