@@ -41,6 +41,7 @@ __all__ = (
     "TERMINATE_GRACE_S",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
+    "WATCHED_EVENTS_MAX",
 )
 
 FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its turn
@@ -68,6 +69,7 @@ DOMAIN_CHANGES_KEPT: Final = 4096  # changes of a preference domain that can be 
 DOMAIN_CHANGES_BYTES: Final = 4 << 20  # of these changes
 DOMAINS_PER_GUEST_MAX: Final = 200  # preference domains that one guest may open
 CHANGES_UNHEARD_MAX: Final = 64  # changes of preferences that are pushed to who does not hear them
+WATCHED_EVENTS_MAX: Final = 600  # plists written at once in a folder of preferences
 NEWS_HELD_MAX: Final = 10_000  # changes of preferences that staleness holds
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write

@@ -23,6 +23,7 @@ from simulator.simctl import (
     doctor,
     extensions,
     links,
+    locking,
     pushing,
     scaffold,
     sharing,
@@ -41,8 +42,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, sharing, pushing, widgets, touching, extensions, watching, doctor,
-    scaffold, demo,
+    devices, apps, links, sharing, pushing, widgets, touching, locking, extensions, watching,
+    doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -12,7 +12,8 @@ Simctl = Callable[..., Said]
 
 COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
-    "get_app_container", "home", "install", "launch", "list", "listapps", "log", "new",
+    "get_app_container", "home", "install", "launch", "list", "listapps",
+    "lock-state", "log", "new",
     "notify_post", "openurl", "ps", "push", "rename", "screen", "share", "shutdown", "tap",
     "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip

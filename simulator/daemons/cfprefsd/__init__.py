@@ -11,7 +11,8 @@ Here:
     journalled when it is heard and folded into the real binary plist soon after. Observers of a
     domain are sent what others change in it. News can be held for a time that a person chooses.
     Before the first unlock every domain is empty and takes nothing. A keyboard without Full Access
-    reads its groups and does not write them. What is refused the guest's copy loses again.
+    reads its groups and does not write them. What is refused the guest's copy loses again. A plist
+    that somebody else has written is taken in; a broken one is kept aside.
 Not here:
     Domains of other users and hosts, iCloud's.
 Messages:

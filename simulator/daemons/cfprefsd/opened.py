@@ -4,12 +4,16 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
+from shared_container.layout import PREFERENCES_FOLDER
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit
 from simulator.daemons.cfprefsd.domain import Domain
 from simulator.daemons.cfprefsd.folding import Folds
 from simulator.daemons.cfprefsd.loading import Loaded, Loads
+from simulator.daemons.cfprefsd.news import News
+from simulator.daemons.cfprefsd.replacing import Replacements
 from simulator.daemons.cfprefsd.state import Location
+from simulator.daemons.cfprefsd.watching import Watch
 from simulator.xpc.errors import Misuse, SimulatorError
 
 __all__ = ("OpenDomains",)
@@ -22,11 +26,17 @@ class OpenDomains:
         kit: The device's.
         page: Its words.
         system: The folder of what belongs to the device and no app.
+        news: Who hears of a plist that was replaced.
         opened: Called with each domain that was loaded.
     """
 
     def __init__(
-        self, kit: Kit, page: HostPage, system: str, opened: Callable[[Domain], None]
+        self,
+        kit: Kit,
+        page: HostPage,
+        system: str,
+        news: News,
+        opened: Callable[[Domain], None],
     ) -> None:
         self._kit = kit
         self._page = page
@@ -35,7 +45,9 @@ class OpenDomains:
         self._numbered: dict[int, Domain] = {}
         self._last_number = -1
         self._loads = Loads(system)
-        self._folds = Folds(kit, self._close_unused)
+        self._folds = Folds(kit, self._fold_is_over, self._close_unused)
+        self._replacements = Replacements(kit, news, self.changed)
+        self._watch = Watch(self._look_into, self._ceased)
 
     def __iter__(self) -> Iterator[Domain]:
         """Go through those that are loaded."""
@@ -78,8 +90,24 @@ class OpenDomains:
         self._numbered[number] = domain
         self.salvaged(domain, (*loaded.store.problems, loaded.problem))
         self._opened(domain)
+        self._watch.want(_folder(domain))
 
         return domain
+
+    # -- plists from outside -----------------------------------------------------------------
+
+    def _look_into(self, folder: str) -> None:
+        for domain in self:
+            if _folder(domain) == folder:
+                self._replacements.look(domain)
+
+    def _ceased(self, folder: str, reason: str) -> None:
+        self._kit.log.append("defaults", "unwatched", folder, actor="cfprefsd", reason=reason)
+
+    def _fold_is_over(self, domain: Domain) -> None:
+        self._replacements.look(domain)
+
+    # -- until nobody has it -----------------------------------------------------------------
 
     def salvaged(self, domain: Domain, problems: Iterable[str]) -> None:
         """Say what was found broken."""
@@ -115,6 +143,7 @@ class OpenDomains:
     def _strike(self, domain: Domain) -> None:
         domain.closed = True
         self._numbered.pop(domain.number, None)
+        self._watch.let_go(_folder(domain))
 
         if domain.owns_slot:
             self._page.domains.give(domain.slot)
@@ -137,6 +166,8 @@ class OpenDomains:
         for domain in self._numbered.values():
             domain.closed = True
 
+        await self._watch.close()
+        await self._replacements.finish()
         await self._folds.finish()
 
         for loading in self._domains.values():
@@ -147,3 +178,7 @@ class OpenDomains:
                     await asyncio.to_thread(store.fold)
 
                 store.close()
+
+
+def _folder(domain: Domain) -> str:
+    return f"{domain.location.container}/{PREFERENCES_FOLDER}"

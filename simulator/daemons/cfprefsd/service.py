@@ -59,7 +59,7 @@ class Cfprefsd:
         self._joined: dict[Guest, dict[int, Domain]] = {}
         self._parts: dict[Guest, tuple[int, bytearray]] = {}
         self._news = News(kit, page.words)
-        self._domains = OpenDomains(kit, page, system, self._was_opened)
+        self._domains = OpenDomains(kit, page, system, self._news, self._was_opened)
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
         kit.router.verb("cfprefsd.fetch", self._fetch)

@@ -1,5 +1,6 @@
 """Processes with preferences at hand, and what they hear."""
 
+import select
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,23 @@ class Process:
         self.device.settle()
 
         return self.do("len(take(posted))")
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """``until(condition)`` waits for something that no log tells of, as a file's content."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        with select.epoll() as pause:
+            for _ in range(500):
+                if condition():
+                    return
+
+                pause.poll(0.01)
+
+        pytest.fail("it did not come true within five seconds")
+
+    return wait
 
 
 @pytest.fixture

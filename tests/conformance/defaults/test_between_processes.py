@@ -96,14 +96,14 @@ def test_what_was_set_before_a_kill_is_there(one: Any, two: Any, device: Device)
 
 @pytest.mark.contract("D75")
 def test_an_equal_value_writes_no_file_and_is_news_to_nobody(
-    one: Any, two: Any, device: Device
+    one: Any, two: Any, device: Device, until: Callable[[Callable[[], object]], None]
 ) -> None:
     one.do("suite.set({'a': [1, True]}, 'key'); suite.synchronize()")
     two.do("watch('key')")
     path = plist_of(device)
-    device.wait_until(path.exists)
+    until(path.exists)
     journal = path.with_name(f".{path.name}.journal")
-    device.wait_until(lambda: journal.stat().st_size == 64)
+    until(lambda: journal.stat().st_size == 64)
     before = path.stat(), journal.stat()
     one.do("suite.set({'a': [1, True]}, 'key'); suite.synchronize()")
     two.do("suite.set({'a': [1, True]}, 'key'); suite.synchronize()")
