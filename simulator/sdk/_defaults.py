@@ -12,12 +12,14 @@ from shared_container import values
 from simulator.sdk._domain_copy import DomainCopy, copy_of
 from simulator.sdk._exceptions import NSInvalidArgumentException
 from simulator.sdk._notification_center import NotificationCenter
-from simulator.sdk._observing import NSKeyValueObservingOptions, Observation, observations
+from simulator.sdk._observable import Observable
+from simulator.sdk._observing import observations
 from simulator.sdk._process import current, point
 from simulator.sdk._search_list import ARGUMENTS, GLOBAL, REGISTRATION, search_list
 from simulator.sdk._typed_getters import TypedGetters
 from simulator.sdk._url import URL
 from simulator.sdk._url_archive import archive_url
+from simulator.xpc.page import STEP
 
 TYPE_CHECKING = False
 
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
         | tuple[object, ...]
         | dict[str, object]
     )
-    Change = dict[str, object]
 
 __all__ = ("UserDefaults",)
 
@@ -67,7 +68,7 @@ class _Standard:
         return _standard[0]
 
 
-class UserDefaults(TypedGetters):
+class UserDefaults(TypedGetters, Observable):
     """Preferences of this app, or of a suite.
 
     Args:
@@ -114,7 +115,9 @@ class UserDefaults(TypedGetters):
 
     def object(self, key: str) -> builtins.object:
         """Return the first value that a search for ``key`` finds, or None. It is a copy."""
-        point("defaults-read", f"{self._domain.name}/{key}", "r")
+        if current().page.mode[0] & STEP:
+            point("defaults-read", f"{self._domain.name}/{key}", "r")
+
         found = self._domain.fresh().get(key)
 
         if found is None or self._search.arguments or self._domain.forced:
@@ -195,7 +198,8 @@ class UserDefaults(TypedGetters):
         self._put(key, None)
 
     def _put(self, key: str, value: builtins.object) -> None:
-        point("defaults-set", f"{self._domain.name}/{key}", "w")
+        if current().page.mode[0] & STEP:
+            point("defaults-set", f"{self._domain.name}/{key}", "w")
 
         if observations.some:
             observations.around(self._domain, key, value, lambda: self._domain.set(key, value))
@@ -316,64 +320,6 @@ class UserDefaults(TypedGetters):
     def remove_persistent_domain(self, for_name: str) -> None:
         """Remove everything from a domain; one notification is posted."""
         self.set_persistent_domain({}, for_name)
-
-    # -- observing ---------------------------------------------------------------------------
-
-    def add_observer(
-        self,
-        observer: builtins.object,
-        for_key_path: str,
-        options: int = 0,
-        context: builtins.object = None,
-    ) -> None:
-        """Call ``observer.observe_value(key_path, of, change, context)`` when a value changes.
-
-        Args:
-            observer: Has that method; ``of`` is this object.
-            for_key_path: A key. Dots make it a path into a dictionary, as on a phone.
-            options: A sum of :class:`NSKeyValueObservingOptions`.
-            context: Passed on.
-        """
-
-        def handler(key_path: str, of: builtins.object, change: "Change") -> None:
-            observer.observe_value(key_path, of, change, context)  # type: ignore[attr-defined]
-
-        handler.observer = observer  # type: ignore[attr-defined]
-        observations.add(self, for_key_path, options, handler)
-
-    def remove_observer(self, observer: builtins.object, for_key_path: str) -> None:
-        """End what :meth:`add_observer` began.
-
-        Raises:
-            NSInvalidArgumentException: It is not observing; on a phone this ends the process.
-        """
-        for each in observations.of(self):
-            watches = getattr(each.handler, "observer", None) is observer
-
-            if watches and each.key_path == for_key_path:
-                each.invalidate()
-                return
-
-        raise NSInvalidArgumentException(
-            f"Cannot remove an observer {observer!r} for the key path {for_key_path!r} from "
-            f"{self!r} because it is not registered as an observer."
-        )
-
-    def observe(
-        self,
-        key_path: str,
-        handler: "Callable[[UserDefaults, Change], builtins.object]",
-        *,
-        options: int = NSKeyValueObservingOptions.NEW | NSKeyValueObservingOptions.OLD,
-    ) -> Observation:
-        """Call ``handler(defaults, change)`` when a value changes, until it is invalidated.
-
-        ``change`` has ``kind`` (1), and as ``options`` say ``new`` and ``old``, with NSNull for
-        what is not there, and ``notificationIsPrior``.
-        """
-        return observations.add(
-            self, key_path, options, lambda _path, _of, change: handler(self, change)
-        )
 
     def __repr__(self) -> str:
         return f"<UserDefaults {self._domain.name}>"
