@@ -104,7 +104,7 @@ def remedies(failed: Iterable[str], here: Surroundings) -> list[str]:
             "can be confined here"
         )
 
-    if "notification" in layers:
+    if "notification" in layers and "seccomp" not in layers:
         advice.append(
             "denied system calls are denied, but not told: gVisor has no seccomp user "
             "notification, and another supervisor's listener leaves no room for ours"

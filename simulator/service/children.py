@@ -19,6 +19,7 @@ class Child:
 
     Attributes:
         udid: Of its device.
+        level: The sandbox level of its guests.
         pid, pidfd: The process.
         ready: The pipe on which it says that it is booted; -1 once it has.
         waiting: Who waits for it to be booted.
@@ -26,6 +27,7 @@ class Child:
     """
 
     udid: str
+    level: str
     pid: int
     pidfd: int
     ready: int
@@ -73,4 +75,4 @@ def fork_host(
 
     os.close(write)
 
-    return Child(record.udid, pid, os.pidfd_open(pid), read)
+    return Child(record.udid, level, pid, os.pidfd_open(pid), read)

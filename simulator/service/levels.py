@@ -1,6 +1,9 @@
 """Which sandbox levels this machine holds, proved once each."""
 
+from itertools import chain
+
 from simulator.device.settings import allow_unsealed
+from simulator.sandbox.probing import denials_are_told
 from simulator.sandbox.profile import LEVELS
 from simulator.sandbox.remedy import look_around, remedies
 from simulator.sandbox.witness import Proof, Witness, prove, strongest
@@ -18,6 +21,7 @@ class Levels:
 
     def __init__(self, begun: Proof | None = None) -> None:
         self.strongest, self._tried = strongest(begun)
+        self._told: Witness | None = None
 
     def witnesses(self, level: str) -> list[Witness]:
         """Return what the accesses that speak for a level showed; they are made once."""
@@ -30,14 +34,17 @@ class Levels:
         """Return level → witnesses, the strongest first; everything above UNSEALED is tried."""
         return {level: self.witnesses(level) for level in LEVELS[:-1]}
 
+    def told(self) -> Witness:
+        """Return whether denied system calls are told; no level depends on that."""
+        if self._told is None:
+            self._told = Witness("notification", *denials_are_told())
+
+        return self._told
+
     def remedies(self) -> list[str]:
         """Return what to do about the layers that do not hold."""
-        failed = [
-            found.layer
-            for witnesses in self.tried().values()
-            for found in witnesses
-            if not found.works
-        ]
+        seen = [*chain.from_iterable(self.tried().values()), self.told()]
+        failed = [found.layer for found in seen if not found.works]
 
         return remedies(failed, look_around())
 

@@ -67,7 +67,7 @@ class ServiceVerbs:
         self._verbs[verb](client, arguments)
 
     def _list(self, client: ServiceClient, _: dict[str, object]) -> None:
-        devices = self._loop.devices
+        devices, children = self._loop.devices, self._loop.children
         client.answer(
             [
                 {
@@ -79,6 +79,7 @@ class ServiceVerbs:
                     "path": str(devices.folder(record.udid)),
                     "booted_at": record.last_booted_at,
                     "socket": str(device_socket(devices.path, record.udid)),
+                    "level": children[record.udid].level if record.udid in children else "",
                 }
                 for record in devices
             ]
@@ -162,6 +163,7 @@ class ServiceVerbs:
                     level: [[found.layer, found.works, found.how] for found in witnesses]
                     for level, witnesses in self._loop.levels.tried().items()
                 },
+                "denials": list(self._loop.levels.told()),
                 "user": os.getuid(),
                 "remedies": self._loop.levels.remedies(),
             }

@@ -17,7 +17,8 @@ __all__ = ("app",)
 
 app = typer.Typer(rich_markup_mode=None)
 
-_Witnesses = list[tuple[str, bool, str]]
+_Witness = tuple[str, bool, str]
+_Witnesses = list[_Witness]
 
 
 @app.command(**shape(""))
@@ -35,6 +36,7 @@ def doctor(context: typer.Context, json: Json = False) -> None:
     found = cast("Row", session.ask("doctor"))
     levels = cast("dict[str, _Witnesses]", found["levels"])
     remedies = cast("list[str]", found["remedies"])
+    denials = cast("_Witness", found["denials"])
 
     if json:
         keys = ("layer", "works", "how")
@@ -45,28 +47,42 @@ def doctor(context: typer.Context, json: Json = False) -> None:
                 level: [dict(zip(keys, witness, strict=True)) for witness in witnesses]
                 for level, witnesses in levels.items()
             },
+            "denials": dict(zip(keys, denials, strict=True)),
             "remedies": remedies,
         }
         print(to_json_text(value, escape_slashes=False))
     else:
-        print(_told(str(found["level"]), cast("int", found["user"]), levels, remedies))
+        print(_headline(str(found["level"]), cast("int", found["user"])))
+        print("\n".join(_told(levels, denials, remedies)))
 
     if found["level"] == "UNSEALED":
         raise WorldError("this machine does not confine guests")
 
 
-def _told(level: str, user: int, levels: dict[str, _Witnesses], remedies: list[str]) -> str:
+def _headline(level: str, user: int) -> str:
     kernel = os.uname()
     whom = "root" if user == 0 else f"user {user}"
-    lines = [f"sandbox level: {level}  ({whom}, Linux {kernel.release}, {kernel.machine})"]
+
+    return f"sandbox level: {level}  ({whom}, Linux {kernel.release}, {kernel.machine})"
+
+
+def _told(levels: dict[str, _Witnesses], denials: _Witness, remedies: list[str]) -> list[str]:
+    lines = []
 
     for name, witnesses in levels.items():
         holds = all(works for _, works, _ in witnesses)
-        lines += ["", f"{name}: {'holds' if holds else 'does not hold'}"]
-        rows = [("ok" if works else "FAILS", layer, how) for layer, works, how in witnesses]
-        lines += [f"  {row}" for row in table(rows)]
+        lines += ["", f"{name}: {'holds' if holds else 'does not hold'}", *_rows(witnesses)]
+
+    are_told = "are told" if denials[1] else "are not told"
+    lines += ["", f"denied system calls {are_told}:", *_rows([denials])]
 
     if remedies:
         lines += ["", "what to do:", *(f"  * {remedy}" for remedy in remedies)]
 
-    return "\n".join(lines)
+    return lines
+
+
+def _rows(witnesses: _Witnesses) -> list[str]:
+    rows = [("ok" if works else "FAILS", layer, how) for layer, works, how in witnesses]
+
+    return [f"  {row}" for row in table(rows)]

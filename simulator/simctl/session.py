@@ -13,6 +13,7 @@ from simulator.xpc.errors import CommandError
 __all__ = ("DEFAULT_TYPE", "Row", "Session", "note")
 
 DEFAULT_TYPE = "iPhone 17"
+_UNSEALED = "UNSEALED"
 Row = Mapping[str, object]
 
 
@@ -110,6 +111,9 @@ class Session:
                 405,
                 f"Unable to lookup in current state: {row['state']}",
             )
+
+        if row["level"] == _UNSEALED:
+            note(f"UNSEALED: the kernel does not confine the guests of {row['name']}")
 
         return Client(Path(str(row["socket"])), f"the device {row['name']}")
 

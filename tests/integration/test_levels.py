@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from simulator.sandbox.remedy import Surroundings, remedies
 from simulator.testing.device import Device
 from simulator.xpc.errors import Misuse, WorldError
 
-DOCKER = Path(__file__).with_name("docker_profile.py")
+OTHER_KERNELS = Path(__file__).with_name("other_kernels.py")
 
 PACKAGE_APP = Path(__file__).parents[2] / "apps" / "Notes.app"
 
@@ -34,13 +34,14 @@ def simctl() -> Iterator[Simctl]:
     sets: set[Path] = set()
 
     def run(
-        device_set: Path, *arguments: str, under: Sequence[str] = ()
+        device_set: Path, *arguments: str, under: str = "", **variables: str
     ) -> "subprocess.CompletedProcess[str]":
         sets.add(device_set)
+        kernel = [sys.executable, str(OTHER_KERNELS), under] if under else []
 
         return subprocess.run(
-            [sys.executable, *under, "-P", "-c", program, *arguments],
-            env={**environment, "SIMULATOR_DEVICE_SET": str(device_set)},
+            [*kernel, sys.executable, "-P", "-c", program, *arguments],
+            env={**environment, "SIMULATOR_DEVICE_SET": str(device_set), **variables},
             capture_output=True,
             text=True,
             check=False,
@@ -108,7 +109,7 @@ def test_the_set_may_lie_behind_a_link(tmp_path: Path, simctl: Simctl) -> None:
 def test_under_dockers_profile_the_doctor_finds_strong_and_says_what_to_do(
     tmp_path: Path, simctl: Simctl
 ) -> None:
-    found = simctl(tmp_path, "doctor", "--json", under=[str(DOCKER), sys.executable])
+    found = simctl(tmp_path, "doctor", "--json", under="docker")
     seen = json.loads(found.stdout)
     failed = [layer for layer in seen["levels"]["SEALED"] if not layer["works"]]
 
@@ -123,9 +124,8 @@ def test_under_dockers_profile_the_doctor_finds_strong_and_says_what_to_do(
 def test_under_dockers_profile_a_device_boots_strong_and_says_so(
     tmp_path: Path, simctl: Simctl
 ) -> None:
-    under = [str(DOCKER), sys.executable]
-    launched = simctl(tmp_path, "launch", str(PACKAGE_APP), under=under)
-    log = simctl(tmp_path, "log", "--json", under=under)
+    launched = simctl(tmp_path, "launch", str(PACKAGE_APP), under="docker")
+    log = simctl(tmp_path, "log", "--json", under="docker")
 
     assert launched.stdout.startswith("com.example.Notes: "), launched.stderr
     assert '"STRONG"' in log.stdout
@@ -135,13 +135,74 @@ def test_under_dockers_profile_a_device_boots_strong_and_says_so(
 def test_a_level_that_the_machine_does_not_hold_is_refused_with_the_witness(
     tmp_path: Path, simctl: Simctl
 ) -> None:
-    under = [str(DOCKER), sys.executable]
-    udid = simctl(tmp_path, "create", "One", "iPhone 17", under=under).stdout.strip()
-    refused = simctl(tmp_path, "boot", "--level", "SEALED", udid, under=under)
+    udid = simctl(tmp_path, "create", "One", "iPhone 17", under="docker").stdout.strip()
+    refused = simctl(tmp_path, "boot", "--level", "SEALED", udid, under="docker")
 
     assert refused.returncode != 0
     assert "does not hold SEALED (namespaces: the step 'enter_namespaces'" in refused.stderr
     assert "simctl doctor" in refused.stderr
+
+
+@pytest.mark.enforces
+@pytest.mark.parametrize(
+    ("kind", "level", "failed"),
+    [
+        ("no-namespaces", "STRONG", {"namespaces"}),
+        ("no-landlock", "UNSEALED", {"landlock"}),
+        ("no-seccomp", "UNSEALED", {"seccomp"}),
+    ],
+)
+def test_a_layer_that_the_kernel_lacks_is_found_and_named(
+    kind: str, level: str, failed: set[str], tmp_path: Path, simctl: Simctl
+) -> None:
+    found = simctl(tmp_path, "doctor", "--json", under=kind)
+    seen = json.loads(found.stdout)
+
+    assert seen["level"] == level
+    assert found.returncode == (level == "UNSEALED")
+    assert {
+        layer["layer"]
+        for layers in seen["levels"].values()
+        for layer in layers
+        if not layer["works"]
+    } == failed
+    assert len(seen["remedies"]) == 1
+
+
+@pytest.mark.enforces
+def test_without_user_notification_the_level_holds_and_denials_are_not_told(
+    tmp_path: Path, simctl: Simctl
+) -> None:
+    found = simctl(tmp_path, "doctor", "--json", under="no-listener")
+    seen = json.loads(found.stdout)
+    launched = simctl(tmp_path, "launch", str(PACKAGE_APP), under="no-listener")
+
+    assert seen["level"] == "SEALED"
+    assert seen["denials"]["works"] is False
+    assert "not told" in seen["remedies"][0]
+    assert launched.returncode == 0, launched.stderr
+
+
+@pytest.mark.enforces
+def test_a_device_does_not_boot_where_the_kernel_confines_nobody(
+    tmp_path: Path, simctl: Simctl
+) -> None:
+    refused = simctl(tmp_path, "launch", str(PACKAGE_APP), under="no-landlock")
+
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+    assert "this kernel does not confine guests (landlock: " in refused.stderr
+
+
+@pytest.mark.enforces
+def test_who_allows_it_is_told_with_every_command_that_guests_are_unsealed(
+    tmp_path: Path, simctl: Simctl
+) -> None:
+    for command in (["launch", str(PACKAGE_APP)], ["ps"], ["screen"]):
+        done = simctl(tmp_path, *command, under="no-landlock", SIMULATOR_ALLOW_UNSEALED="1")
+
+        assert done.returncode == 0, done.stderr
+        assert "UNSEALED: the kernel does not confine the guests of iPhone 17" in done.stderr
 
 
 HERE = Surroundings("6.8.0", is_root=False)
