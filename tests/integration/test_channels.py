@@ -178,6 +178,7 @@ def test_defaults_survive_a_reboot_and_are_a_real_plist(
     assert device.group(GROUP).defaults == {"key": "kept"}
 
 
+@pytest.mark.device(strict=False)
 def test_a_suite_without_the_entitlement_is_private_and_logged(
     device: Device, shell: Shells
 ) -> None:
