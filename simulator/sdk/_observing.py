@@ -86,12 +86,14 @@ class Observation:
         self.options = options
         self.valid = True
         self._inner: list[str] = []
+        self._is_broken = False
         self._last: object = None
 
     def begin(self, *, whole: bool) -> None:
         """Read the first value; ``whole`` takes the key path for one key, dots and all."""
         if not whole:
             self.key, *self._inner = self.key_path.split(".")
+            self._is_broken = "@" in self.key_path
 
         self._last = self.value()
 
@@ -105,7 +107,7 @@ class Observation:
 
     def value(self, instead: "tuple[DomainCopy, object] | None" = None) -> object:
         """Return what it observes, or would with another value in a domain."""
-        if self._inner and "@" in self.key_path:
+        if self._is_broken:
             return None
 
         found = self.defaults.effective(self.key, instead)

@@ -130,10 +130,11 @@ class Cfprefsd:
 
         asked = self._asked.setdefault(guest, set())
 
-        if name not in asked and len(asked) >= DOMAINS_PER_GUEST_MAX:
+        if name not in {*asked, GLOBAL_DOMAIN} and len(asked) >= DOMAINS_PER_GUEST_MAX:
             raise Misuse(f"{guest.name} has {len(asked)} domains open (DOMAINS_PER_GUEST_MAX)")
 
-        asked.add(name)
+        if name != GLOBAL_DOMAIN:  # which every search may need
+            asked.add(name)
 
         try:
             domain = await self._domains.get(location)
