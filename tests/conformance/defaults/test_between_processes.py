@@ -264,3 +264,57 @@ def plist_of_folder(device: Device) -> Any:
     (found,) = device.folder.glob(f"data/Containers/Shared/AppGroup/*/Library/*/{GROUP}.plist")
 
     return found
+
+
+STORM = """
+import random
+last, wrong, told = {}, [], {}
+
+def check(key, value):
+    if value is not None:
+        writer, n = value
+
+        if n < last.get((key, writer), -1):
+            wrong.append([key, value, last[key, writer]])
+
+        last[key, writer] = n
+
+for key in "abc":
+    suite.observe(key, lambda _, change, key=key: told.__setitem__(key, change["new"]))
+
+def storm(me, rounds):
+    for n in range(rounds):
+        key = random.choice("abc")
+
+        if random.random() < 0.3:
+            suite.set([me, n], key)
+            last[key, me] = n  # from now on it may see what others set later, and nothing older
+
+        check(key, suite.array(key))
+"""
+
+
+@pytest.mark.contract("D72")
+@pytest.mark.parametrize("staleness_s", [0.0, 0.05])
+def test_no_process_sees_a_writer_go_back_and_all_agree_in_the_end(
+    staleness_s: float, process: Callable[..., Any], device: Device
+) -> None:
+    device.ask("defaults_settings", staleness_s=staleness_s)
+    members = [process(f"Member{number}") for number in range(5)]
+
+    for member in members:
+        member.do(STORM)
+
+    answers = [member.tell(f"storm({number}, 2000)") for number, member in enumerate(members)]
+
+    for member, answer in zip(members, answers, strict=True):
+        member.app.wait_until(answer, timeout_s=30)
+
+    device.ask("defaults_settings", staleness_s=0.0)
+    device.settle()
+    kept = device.group(GROUP).defaults
+
+    for member in members:
+        assert member.do("wrong[:3]") == []
+        assert member.do("{key: suite.array(key) for key in 'abc'}") == kept
+        assert member.do("told") == kept

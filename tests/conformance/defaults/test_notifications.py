@@ -153,6 +153,20 @@ def test_what_crosses_with_an_own_set_does_not_win_over_it(one: Any, two: Any) -
     assert one.do("changes[-1]['new']") == last
 
 
+@pytest.mark.contract("D63")
+def test_a_change_that_crosses_an_own_set_does_not_hide_it(one: Any, two: Any) -> None:
+    """It lies in the socket, unread, when this process sets the key without having read it."""
+    one.do("watch('other')")
+    crossed = one.tell("import select; select.select([3], [], []); suite.set('mine', 'key')")
+    two.do("suite.set('theirs', 'key')")
+    one.app.wait_until(crossed)
+    one.device.settle()
+
+    assert one.device.group(GROUP).defaults == {"key": "mine"}
+    assert one.do("suite.string('key')") == "mine"
+    assert two.do("suite.string('key')") == "mine"
+
+
 @pytest.mark.contract("D64")
 def test_what_others_change_has_no_prior(one: Any, two: Any) -> None:
     one.do("watch('key', OLD | NEW | PRIOR)")
