@@ -80,6 +80,16 @@ bench: $(VENV)/.wheel ## measure, beside peers; RUNS=50; the table goes to build
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" \
 		--runs "$(RUNS)" --out "$(BUILD)/bench.json" $(ARGS)
 
+.PHONY: docs
+docs: $(VENV)/.wheel ## write the tables of the documents anew
+	@"$(PY)" -P docs/sandbox_table.py
+
+.PHONY: escape
+escape: $(VENV)/.wheel ## attack the sandbox from inside; the table goes to docs/escape.md
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/escape/escape.py" \
+		--out "$(BUILD)/escape.json" --docs "$(CURDIR)/docs/escape.md" $(ARGS)
+
 .PHONY: clean
 clean: ## remove what was made, but not .venv
 	@rm -rf "$(BUILD)" dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

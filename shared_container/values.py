@@ -12,7 +12,6 @@ from shared_container.float32 import Float
 __all__ = (
     "VALUE_DEPTH_MAX",
     "check_key",
-    "check_property_list",
     "checked_copy",
     "copy_property_list",
     "is_same",
@@ -52,8 +51,8 @@ def check_key(key: object) -> None:
         raise TypeError(f"a preference's key has half a surrogate pair: {_describe(key)}")
 
 
-def check_property_list(value: object, key: str) -> None:
-    """Refuse what ``set(_:forKey:)`` refuses.
+def checked_copy(value: object, key: str) -> object:
+    """Return what ``set(_:forKey:)`` keeps of ``value``, or refuse what it refuses.
 
     Legal are str, bytes, bool, int of 64 bits (−2⁶³ … 2⁶⁴−1), float, datetime, list or tuple, and
     dict with string keys, nested at most ``VALUE_DEPTH_MAX`` deep. ``None`` is not (``NSNull``
@@ -62,15 +61,6 @@ def check_property_list(value: object, key: str) -> None:
 
     Raises:
         TypeError: With the reason of Apple's ``NSInvalidArgumentException``.
-    """
-    checked_copy(value, key)
-
-
-def checked_copy(value: object, key: str) -> object:
-    """Return what ``set(_:forKey:)`` keeps of ``value``; see :func:`copy_property_list`.
-
-    Raises:
-        TypeError: As for :func:`check_property_list`.
     """
     try:
         return _copy(value, 0, [-1])
@@ -87,7 +77,7 @@ def copy_property_list(value: object, *, bytes_max: int | None = None) -> object
     become the plain type.
 
     Args:
-        value: See :func:`check_property_list`.
+        value: See :func:`checked_copy`.
         bytes_max: How large the copy may get, in bytes of the codec; ``None`` means any size. An
             object met twice counts twice: this is what stops the small plist that refers to one
             array a million times.

@@ -1,6 +1,7 @@
 """Intruder: an app of another team, without entitlements, that tries every door.
 
-Each line says what it tried, and what stopped it. Run it when you wonder what a guest can do.
+Each line says what it tried, and what stopped it. Run it when you wonder what a guest can do;
+``simctl sandbox trace --log`` then has, for each door, Apple's line and one that teaches.
 """
 
 import ctypes

@@ -24,6 +24,7 @@ __all__ = (
     "Entitlements",
     "parse_entitlements",
     "read_entitlements",
+    "remarks",
 )
 
 ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
@@ -42,6 +43,8 @@ Apple documents no number. Here each group is a container with its folders, whic
 once and which every launch hands on: thousands of them would keep the whole device waiting.
 """
 
+_RESEMBLES: Final = 0.85  # difflib's ratio; com.apple.developer.… have much in common
+_REMARKS_MAX: Final = 20
 _GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
 
 
@@ -111,6 +114,39 @@ class Entitlements(BaseModel):
         team = self.team_identifier or self.application_identifier.partition(".")[0]
 
         return "" if build_variable(team) is not None else team
+
+
+def remarks(entitlements: Entitlements) -> list[str]:
+    """Return what is to be said of entitlements that are ignored; a misspelt one comes first.
+
+    A key that resembles one which would have had an effect is a mistake more often than not, and
+    one that nobody is told of: the group is nil, and the file looks right.
+    """
+    import difflib
+
+    known = [str(field.alias) for field in Entitlements.model_fields.values()]
+    misspelt, others = [], []
+
+    for key in sorted(entitlements.raw):
+        close = difflib.get_close_matches(key.lower(), known, n=1, cutoff=_RESEMBLES)
+        last = [name for name in known if _last(name) == _last(key.lower())]
+
+        if close or last:
+            misspelt.append(f"{key:.200} is ignored: did you mean {(close or last)[0]}?")
+        else:
+            others.append(f"{key:.200}")
+
+    if len(others) > _REMARKS_MAX:
+        others[_REMARKS_MAX:] = [f"and {len(others) - _REMARKS_MAX} more"]
+
+    without = [f"without effect in this simulator: {', '.join(others)}"] if others else []
+
+    return [*misspelt[:_REMARKS_MAX], *without]
+
+
+def _last(key: str) -> str:
+    """Return the last word of a key, in the singular and without its hyphens."""
+    return key.rpartition(".")[2].replace("-", "").replace("_", "").rstrip("s")
 
 
 def parse_entitlements(keys: dict[str, object], *, file: str) -> Entitlements:

@@ -7,10 +7,13 @@ sentence.
 """
 
 import asyncio
+import fcntl
 import os
 import socket
+import struct
 import sys
-from collections import OrderedDict, deque
+import termios
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -19,7 +22,10 @@ from simulator.daemonkit.eventwire import EventWire
 from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
+    DELIVERIES_PER_TURN,
+    FLOOD_TURNS_MAX,
     FRAMES_PER_TURN,
+    LARGE_ANSWERS_UNREAD_MAX,
     QUEUED_FRAMES_MAX,
 )
 from simulator.daemonkit.memory import sealed_memfd
@@ -40,6 +46,7 @@ from simulator.xpc.frames import (
 
 __all__ = ("Connection",)
 
+_SINGLE_TURNS = 8
 _SOCKET_BUFFER = 1 << 20
 _FILE_BYTES = 4  # of a descriptor in SCM_RIGHTS
 
@@ -52,6 +59,10 @@ class Connection:
         wire: The host's end of the wire.
         heard: Called with each frame and the log id of its cause, in order.
         misbehaved: Called once with a sentence when the guest spoke nonsense.
+
+    Attributes:
+        deadline_ns: When the guest's next timer is due, -1 for none.
+        flooded: Called when the guest's frames have not ended for ``FLOOD_TURNS_MAX`` turns.
     """
 
     def __init__(
@@ -73,13 +84,21 @@ class Connection:
         self._reading = False
         self._seq = 0  # of the last frame sent
         self._last_seen = 0  # seq of the last frame heard
-        self._causes: OrderedDict[int, int] = OrderedDict()  # seq or event → log id
+        self._frame_causes: deque[int] = deque(maxlen=CAUSES_KEPT)  # log ids of the last sent
+        self._event_causes: deque[int] = deque(maxlen=CAUSES_KEPT)
         self._queue: deque[tuple[bytes, tuple[int, ...]]] = deque()
         self._waits_for_reply = 0
+        self._answered = 0  # bytes, in this turn
+        self._large_unread = 0
+        self._is_deaf = False
+        self.answering = asyncio.Lock()  # held by whoever answers behind the turn of the question
         self._given = -1  # the descriptor that came with the first frame
         self._is_too_much = False
+        self._turns_in_burst = 0  # turns since the socket was found empty
+        self._spent = 0  # deliveries that its posts made in this turn
         self._idle: tuple[int, int] | None = None  # last frame and event it has handled
         self.deadline_ns = -1
+        self.flooded: Callable[[], None] = lambda: None
 
     # -- hearing -----------------------------------------------------------------------------
 
@@ -89,14 +108,38 @@ class Connection:
         self._loop.add_reader(self._socket, self._readable)
 
     def _readable(self) -> None:
-        read = 0
+        read = self._answered = self._spent = 0
 
-        for _ in range(FRAMES_PER_TURN):
+        for _ in range(self._frames_next_turn()):
             size = self._read_one()
             read += size
 
-            if not size or read >= BYTES_PER_TURN:
+            if not size:
+                self._turns_in_burst = 0
                 return
+
+            if read + self._answered >= BYTES_PER_TURN or self._spent >= DELIVERIES_PER_TURN:
+                return
+
+    def _frames_next_turn(self) -> int:
+        """Return how many frames to read.
+
+        Most turns find one frame, and looking for a second costs as much as handling it. So the
+        first turns take one, and what comes in a burst is taken many at a time.
+        """
+        self._turns_in_burst += 1
+
+        if self._turns_in_burst <= _SINGLE_TURNS:
+            return 1
+
+        if self._turns_in_burst == FLOOD_TURNS_MAX:
+            self.flooded()
+
+        return FRAMES_PER_TURN
+
+    def spend(self, deliveries: int) -> None:
+        """Say how many events a frame of this guest has made: its turn ends the sooner."""
+        self._spent += deliveries
 
     def _read_one(self) -> int:
         """Read one frame; return its size, 0 when there is none, or never will be."""
@@ -171,18 +214,24 @@ class Connection:
 
         self._last_seen = frame.seq
         self._idle = None
-        cause = self._causes.get(frame.cause, 0)
+        cause = self._log_id(frame.cause) if frame.cause else 0
 
         if frame.flags & Flag.SYNC:
             self._waits_for_reply = frame.seq
 
         if frame.kind == Kind.IDLE:
             self._took_idle(frame)
-        elif frame.kind == Kind.DRAINED:
-            self._resume_wire()
-            return
 
         self._heard(frame, cause)
+
+    def _log_id(self, cause: int) -> int:
+        """Return the log id of what a guest says that it is handling, 0 for what is not known."""
+        if cause & EVENT_CAUSE:
+            kept, back = self._event_causes, self._wire.sent - (cause ^ EVENT_CAUSE)
+        else:
+            kept, back = self._frame_causes, self._seq - cause
+
+        return kept[-1 - back] if 0 <= back < len(kept) else 0
 
     def _took_idle(self, frame: Frame) -> None:
         self.deadline_ns, last_event = unpack_idle(frame.payload)
@@ -213,7 +262,12 @@ class Connection:
         return at_rest and self._idle == (self._seq, self._wire.sent)
 
     def read_to_end(self) -> None:
-        """Read what the socket still holds: an exit report overtakes the last frames."""
+        """Read what the socket still holds: an exit report overtakes the last frames.
+
+        Nobody hears an answer any more.
+        """
+        self._is_deaf = True
+
         while self._read_one():
             pass
 
@@ -254,7 +308,7 @@ class Connection:
             return
 
         self._seq += 1
-        self._remember(self._seq, cause)
+        self._frame_causes.append(cause)
         given = tuple(files)
 
         if given:
@@ -299,6 +353,9 @@ class Connection:
         if self._waits_for_reply == request.seq:
             self._waits_for_reply = 0
 
+        if self._is_deaf:
+            return
+
         flags = 0
 
         if isinstance(value, SimulatorError):
@@ -306,9 +363,16 @@ class Connection:
             value = to_wire(value)
 
         payload = encode(value)
+        self._answered += len(payload)
 
         if len(payload) <= PAYLOAD_BYTES_MAX:
             self.send(Kind.REPLY, payload, arg=arg, flags=flags, answers=request.seq, cause=cause)
+            return
+
+        if not self._has_room_for_large():
+            self._misbehaved(
+                f"it left {self._large_unread} large answers unread (LARGE_ANSWERS_UNREAD_MAX)"
+            )
             return
 
         file = sealed_memfd("reply", payload)
@@ -318,24 +382,67 @@ class Connection:
         finally:
             os.close(file)
 
-    def fire(self, token: int, cause: int) -> None:
-        """Send an event on the wire; when it is full the token is pended, once."""
-        if self._open and self._wire.fire(token, cause, self._seq):
-            self._remember(EVENT_CAUSE | self._wire.sent, cause)
+    def _has_room_for_large(self) -> bool:
+        """Count a large answer: until all is read, its memory is the machine's, not the guest's."""
+        if not self._open:
+            return True
+
+        unread = fcntl.ioctl(self._socket, termios.TIOCOUTQ, bytes(4))
+
+        if not self._queue and not struct.unpack("i", unread)[0]:
+            self._large_unread = 0
+
+        if self._large_unread == LARGE_ANSWERS_UNREAD_MAX:
+            return False
+
+        self._large_unread += 1
+
+        return True
+
+    # -- events ------------------------------------------------------------------------------
+
+    def fire(self, token: int, cause: int) -> int:
+        """Send an event on the wire, or pend it once.
+
+        Returns:
+            Its sequence, and its log id is then told to :meth:`caused`; 0 when it was pended now;
+            -1 when nothing is to be done.
+        """
+        return self._wire.fire(token, cause, self._seq) if self._open else -1
+
+    def caused(self, event: int) -> None:
+        """Remember the log id of the event that was just sent."""
+        self._event_causes.append(event)
+
+    @property
+    def pends(self) -> bool:
+        """Whether an event would have to wait."""
+        return self._wire.pends
+
+    @property
+    def held(self) -> bool:
+        """Whether the host has stopped the guest."""
+        return self._wire.held
+
+    def hold(self) -> None:
+        """Send no events until :meth:`release`: the host has stopped the guest."""
+        self._wire.held = True
+
+    def release(self) -> dict[int, int]:
+        """Send events again; return what is to be fired now, as token → cause."""
+        return self._wire.release()
+
+    def drained(self) -> dict[int, int]:
+        """Take DRAINED; return what is to be fired again, as token → cause."""
+        return self._wire.drained()
 
     def forget_token(self, token: int) -> None:
         """Do not send a pended event of a token that was cancelled."""
         self._wire.forget(token)
 
-    def _resume_wire(self) -> None:
-        for token, cause in self._wire.drained().items():
-            self.fire(token, cause)
-
-    def _remember(self, key: int, cause: int) -> None:
-        self._causes[key] = cause
-
-        if len(self._causes) > CAUSES_KEPT:
-            self._causes.popitem(last=False)
+    def forget_pended(self) -> None:
+        """Do not send what is pended."""
+        self._wire.forget_all()
 
     def close(self) -> None:
         """Close both ends; closing twice is harmless."""
@@ -368,4 +475,5 @@ class Connection:
             "events sent": self._wire.sent,
             "queued": len(self._queue),
             "pended": self._wire.pended,
+            "merged": self._wire.merged,
         }

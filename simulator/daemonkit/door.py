@@ -16,7 +16,7 @@ class Passage(NamedTuple):
 
     Attributes:
         direction: ``in`` or ``out``.
-        what: ``frame``, ``event``, ``spawn``, ``timer``, ``exit``.
+        what: ``frame``, ``event``, ``spawn``, ``timer``, ``exit``, ``call`` (a denied system call).
         who: The guest, as ``bundle id/ordinal``.
         label: The frame's kind or the timer's name, for a person.
     """
@@ -43,12 +43,14 @@ class Door:
     """The door of one device.
 
     Attributes:
+        is_open: Nobody stands in it: whoever is in a hurry may go through and only be counted.
         in_flight: How much has come in and not yet led out again: answers that the host works on,
             deliveries that wait for their turn. A device with any is not at rest.
     """
 
     def __init__(self, porter: Porter | None = None) -> None:
         self.porter: Porter = porter or _OpenDoor()
+        self.is_open = porter is None
         self.in_flight = 0
         self._passed: Counter[str] = Counter()
 
@@ -56,6 +58,14 @@ class Door:
         """Let ``act`` through when the porter says so."""
         self._passed[f"{passage.direction} {passage.what}"] += 1
         self.porter.admit(passage, act)
+
+    def count_event(self) -> None:
+        """Count an event that went out through the open door."""
+        self._passed["out event"] += 1
+
+    def count_frame(self) -> None:
+        """Count a frame that came in through the open door."""
+        self._passed["in frame"] += 1
 
     def statistics(self) -> dict[str, int]:
         """Return how many of each went through."""

@@ -8,22 +8,31 @@ ordinal, never by pid, so that two runs can be compared.
 
 import asyncio
 import io
-import json
 import os
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from json import JSONEncoder
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
 
 from simulator.daemonkit.clock import Clock
-from simulator.daemonkit.limits import EVENT_FILE_BYTES_MAX, EVENT_TEXT_MAX, EVENTS_KEPT
+from simulator.daemonkit.limits import (
+    EVENT_FILE_BYTES_MAX,
+    EVENT_TEXT_MAX,
+    EVENTS_KEPT,
+    EVENTS_PER_TURN,
+    EVENTS_UNWRITTEN_MAX,
+)
 
 __all__ = ("Event", "EventLog")
 
+_BEHIND_S = 0.1
+_POSTPONED_MAX = 10
+_json = JSONEncoder(ensure_ascii=False, default=repr).encode
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(NamedTuple):
     """One thing that happened.
 
     Attributes:
@@ -37,7 +46,7 @@ class Event:
         nth: How many times this actor has done this to this.
         cause: The id of the event that led to it, 0 when nothing did.
         line: The guest's source line, ``Notes.py:14``, or nothing.
-        detail: What else is worth knowing.
+        detail: What else is worth knowing; nobody changes it afterwards.
     """
 
     id: int
@@ -46,15 +55,39 @@ class Event:
     kind: str
     operation: str
     resource: str
-    access: str = ""
-    nth: int = 1
-    cause: int = 0
-    line: str = ""
-    detail: dict[str, object] = field(default_factory=dict)
+    access: str
+    nth: int
+    cause: int
+    line: str
+    detail: dict[str, object]
 
     def as_dict(self) -> dict[str, object]:
-        """Return the event as plain values, for JSON and for the control socket."""
-        return asdict(self)
+        """Return the event as plain values, for the control socket."""
+        return {**self._asdict(), "detail": dict(self.detail)}
+
+    def as_line(self) -> str:
+        """Return the event as a line of JSON; by hand, since every post makes several."""
+        quoted = encode_basestring
+        parts = []
+
+        for name, value in self.detail.items():
+            if value.__class__ is str:
+                parts.append(f'"{name}": {quoted(value)}')
+            elif value.__class__ is int:
+                parts.append(f'"{name}": {value}')
+            else:
+                parts.append(f'"{name}": {_json(value)}')
+
+        return (
+            f'{{"id": {self.id}, "time_ns": {self.time_ns}, "actor": {quoted(self.actor)}, '
+            f'"kind": "{self.kind}", "operation": "{self.operation}", '
+            f'"resource": {quoted(self.resource)}, "access": "{self.access}", '
+            f'"nth": {self.nth}, "cause": {self.cause}, "line": {quoted(self.line)}, '
+            f'"detail": {{{", ".join(parts)}}}}}\n'
+        )
+
+
+_Note = tuple[int, int, str, str, str, str, str, int, str, dict[str, object]]
 
 
 def _bounded(value: Any) -> Any:
@@ -74,14 +107,18 @@ class EventLog:
     """
 
     def __init__(self, clock: Clock, path: str = "") -> None:
-        self._clock = clock
+        self._now = clock.now_ns
         self._kept: deque[Event] = deque(maxlen=EVENTS_KEPT)
-        self._nth: Counter[tuple[str, str, str, str]] = Counter()
+        self._nth: dict[tuple[str, str, str, str], int] = {}
         self._waiters: list[asyncio.Future[None]] = []
         self._last = 0
         self._path = path
         self._file = open(path, "ab", buffering=1 << 16) if path else None  # noqa: SIM115  closed in close()
-        self._flushing = False
+        self._size = self._file.tell() if self._file else 0
+        self._noted: deque[_Note] = deque()  # what is no event yet
+        self._settling = False
+        self._looked = 0  # the last event when it was last asked whether there is time
+        self._postponed = 0
 
     @property
     def position(self) -> int:
@@ -100,36 +137,39 @@ class EventLog:
         line: str = "",
         **detail: object,
     ) -> int:
-        """Write an event down and return its id."""
+        """Write an event down and return its id.
+
+        It is taken note of at once, and turned into a line of the file when the host has time: 0.1
+        s later as a rule, 1 s in a burst. To encode an event costs more than to deliver a
+        notification (measured).
+        """
         self._last += 1
-        resource = _bounded(resource)
-        key = (actor, kind, operation, resource)
-        self._nth[key] += 1
 
-        if len(self._nth) > EVENTS_KEPT:  # nothing grows with the history
-            self._nth.clear()
+        if len(resource) > EVENT_TEXT_MAX:
+            resource = _bounded(resource)
 
-        event = Event(
-            self._last,
-            self._clock.now_ns(),
-            actor,
-            kind,
-            operation,
-            resource,
-            access,
-            self._nth[key],
-            cause,
-            line,
-            {name: _bounded(value) for name, value in detail.items()},
+        for value in detail.values():
+            if isinstance(value, str) and len(value) > EVENT_TEXT_MAX:
+                detail = {name: _bounded(each) for name, each in detail.items()}
+                break
+
+        self._noted.append(
+            (self._last, self._now(), actor, kind, operation, resource, access, cause, line, detail)
         )
-        self._kept.append(event)
-        self._write(event)
-        self._wake()
+
+        if not self._settling or len(self._noted) > EVENTS_UNWRITTEN_MAX:
+            self._settle_later()
+
+        if self._waiters:
+            self._wake()
 
         return self._last
 
     def since(self, position: int) -> Iterator[Event]:
         """Return the events behind ``position`` that are still in memory, oldest first."""
+        while self._noted:
+            self._settle_some()
+
         behind = min(self._last - position, len(self._kept))
 
         for index in range(len(self._kept) - behind, len(self._kept)):
@@ -156,36 +196,73 @@ class EventLog:
             if not waiter.done():
                 waiter.set_result(None)
 
-    def _write(self, event: Event) -> None:
-        if self._file is None:
-            return
-
-        line = json.dumps(event.as_dict(), default=repr, ensure_ascii=False)
-
-        try:
-            self._file.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        except OSError:
-            self._give_up_file()
-            return
-
-        if not self._flushing:
-            self._flushing = True
-
-            try:
-                asyncio.get_running_loop().call_soon(self._flush)
-            except RuntimeError:  # no loop runs: a test, or the very end
-                self._flush()
-
-    def _flush(self) -> None:
-        self._flushing = False
-
-        if self._file is None:
+    def _settle_later(self) -> None:
+        """Settle soon; at once where no loop runs (a test, or the very end) or too much waits."""
+        if self._settling:
+            self._settle_some()
             return
 
         try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._settle_some()
+            return
+
+        self._settling = True
+        loop.call_later(_BEHIND_S, self._settle_behind)
+
+    def _settle_behind(self) -> None:
+        """Settle a turn's worth; the rest has the next turn. In a burst, wait for its end."""
+        loop = asyncio.get_running_loop()
+
+        if self._last - self._looked > EVENTS_PER_TURN and self._postponed < _POSTPONED_MAX:
+            self._postponed += 1
+            self._looked = self._last
+            loop.call_later(_BEHIND_S, self._settle_behind)
+            return
+
+        self._settle_some()
+
+        if self._noted:
+            self._looked = self._last
+            loop.call_soon(self._settle_behind)
+        else:
+            self._settling = False
+            self._postponed = 0
+
+    def _settle_some(self) -> None:
+        """Make events of what was noted first, count them, and write them to the file."""
+        events = []
+
+        for _ in range(min(len(self._noted), EVENTS_PER_TURN)):
+            note = self._noted.popleft()
+            number, now, actor, kind, operation, resource, access, cause, line, detail = note
+            key = (actor, kind, operation, resource)
+            nth = self._nth[key] = self._nth.get(key, 0) + 1
+            event = Event(
+                number, now, actor, kind, operation, resource, access, nth, cause, line, detail
+            )
+            events.append(event)
+
+        self._kept.extend(events)
+
+        if len(self._nth) > EVENTS_KEPT:  # nothing grows with the history
+            self._nth.clear()
+
+        if self._file is not None:
+            self._write(events)
+
+    def _write(self, events: list[Event]) -> None:
+        assert self._file is not None
+        text = "".join([event.as_line() for event in events])
+        data = text.encode("utf-8", "backslashreplace")
+
+        try:
+            self._file.write(data)
             self._file.flush()
+            self._size += len(data)
 
-            if self._file.tell() > EVENT_FILE_BYTES_MAX:
+            if self._size > EVENT_FILE_BYTES_MAX:
                 self._set_aside()
         except OSError:
             self._give_up_file()
@@ -196,6 +273,7 @@ class EventLog:
         self._file = None
         os.replace(self._path, f"{self._path}.1")
         self._file = open(self._path, "ab", buffering=1 << 16)  # noqa: SIM115  closed in close()
+        self._size = 0
 
     def _give_up_file(self) -> None:
         """Go on without the file: a full disk must not stop the device; memory has the log."""
@@ -207,7 +285,8 @@ class EventLog:
 
     def close(self) -> None:
         """Write what is left and close the file."""
-        self._flush()
+        while self._noted:
+            self._settle_some()
 
         if self._file is not None:
             self._file.close()

@@ -25,7 +25,7 @@ class GuestState(StrEnum):
 
     LAUNCHING = "launching"  # from spawn request to HELLO
     RUNNING = "running"
-    STOPPED = "stopped"  # SIGSTOP; suspension comes with runningboardd's part
+    STOPPED = "stopped"  # SIGSTOP: suspended by runningboardd, or by anybody
     GONE = "gone"
 
 
@@ -87,6 +87,9 @@ class Guest:
         asked_to_end: Why the host ends it, if it does.
         profile: What it may do, once it is being launched.
         traced: Whether each file that it opens is told to sandboxd.
+        suspended: Whether runningboardd has stopped it.
+        is_system: Whether it is a program of the system: it may do what launchctl does.
+        name: The name in the event log: bundle id and ordinal.
     """
 
     bundle: Bundle
@@ -102,20 +105,21 @@ class Guest:
     asked_to_end: str = ""
     profile: Profile | None = None
     traced: bool = False
+    suspended: bool = False
+    is_system: bool = False
+    name: str = field(init=False)
     tail: list[str] = field(default_factory=list)
     ready: asyncio.Future[None] = field(default_factory=_future)
     launched: asyncio.Future[None] = field(default_factory=_future)
     ended: asyncio.Future[Exit] = field(default_factory=_exit_future)
 
+    def __post_init__(self) -> None:
+        self.name = f"{self.bundle.bundle_id}/{self.ordinal}"
+
     @property
     def bundle_id(self) -> str:
         """The bundle id."""
         return self.bundle.bundle_id
-
-    @property
-    def name(self) -> str:
-        """The name in the event log: bundle id and ordinal."""
-        return f"{self.bundle.bundle_id}/{self.ordinal}"
 
     @property
     def alive(self) -> bool:

@@ -20,11 +20,15 @@ __all__ = (
     "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
     "EVENTS_KEPT",
+    "EVENTS_PER_TURN",
+    "EVENTS_UNWRITTEN_MAX",
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FLOOD_TURNS_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
+    "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
@@ -36,7 +40,6 @@ __all__ = (
     "OUTPUT_PER_TURN_BYTES",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
-    "REGISTRATIONS_OF_NAME_MAX",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
     "URLS_WAITING_MAX",
@@ -45,17 +48,20 @@ __all__ = (
 )
 
 FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its turn
+FLOOD_TURNS_MAX: Final = 200  # turns in a row in which a guest's frames do not end
 BYTES_PER_TURN: Final = 64 << 10  # bytes read from one guest before another has its turn
 CALL_ITEMS_MAX: Final = 16_384  # values in one call; a frame of strings or numbers holds fewer
 QUEUED_FRAMES_MAX: Final = 1024  # frames that wait for a guest that does not read
+LARGE_ANSWERS_UNREAD_MAX: Final = 4  # answers too large for a frame; who asks waits for each
 CAUSES_KEPT: Final = 4096  # sent frames and events whose log id is remembered, per guest
-REGISTRATIONS_MAX: Final = 100_000  # notification registrations of one guest
-REGISTRATIONS_OF_NAME_MAX: Final = 10_000  # of them, for one name
-NAMES_CHECKED_MAX: Final = 256  # names that one guest checks; each takes a word of the page
-DELIVERIES_PER_TURN: Final = 256  # events of posts that are sent before others have their turn
+REGISTRATIONS_MAX: Final = 20_000  # notification names that one guest is registered for
+NAMES_CHECKED_MAX: Final = 256  # words of the page that one guest gets; more names share them
+DELIVERIES_PER_TURN: Final = 256  # events that one guest's posts make before others have a turn
 URLS_WAITING_MAX: Final = 64  # URLs for an app that starts or does not read
 GUESTS_MAX: Final = 256  # processes of one device
 EVENTS_KEPT: Final = 100_000  # events in memory; the file has more
+EVENTS_PER_TURN: Final = 128  # events written to the file before others have their turn
+EVENTS_UNWRITTEN_MAX: Final = 8192  # events that wait to be written; beyond, who adds one writes
 EVENT_FILE_BYTES_MAX: Final = 64 << 20  # then the file is set aside once
 OUTPUT_BYTES_MAX: Final = 1 << 20  # logged output of one guest; the rest is read and dropped
 OUTPUT_LINE_BYTES_MAX: Final = 4096

@@ -13,9 +13,9 @@ import posix_ipc
 from simulator.xpc.page import (
     DOMAIN_SLOTS,
     MAGIC,
-    NOTIFY_SLOTS,
     OWN_SLOTS,
     PAGE_SIZE,
+    STARTS_SHIFT,
     VERSION,
     PageView,
 )
@@ -63,7 +63,7 @@ class HostPage:
     Attributes:
         words: The page's words; only the host's mapping is writable.
         guest_fd: A read-only descriptor for the zygote; the caller closes it.
-        notify, domains, own: Which words are free.
+        domains, own: Which words are free; notifyd looks after those of names.
     """
 
     def __init__(self, udid: str) -> None:
@@ -82,7 +82,6 @@ class HostPage:
         buffer = memoryview(self._mapping)
         buffer[:8] = MAGIC.to_bytes(4, "little") + VERSION.to_bytes(4, "little")
         self.words = PageView(buffer)
-        self.notify = Slots(NOTIFY_SLOTS)
         self.domains = Slots(DOMAIN_SLOTS)
         self.own = Slots(OWN_SLOTS, first=1)
 
@@ -90,3 +89,9 @@ class HostPage:
         """Set or clear a mode bit for all guests."""
         mode = self.words.mode[0]
         self.words.mode[0] = mode | bit if on else mode & ~bit
+
+    def set_notifyd_starts(self, starts: int) -> None:
+        """Say that notifyd was started for the ``starts``-th time since the device was booted."""
+        self.words.notify[0] = starts
+        flags = self.words.mode[0] & ((1 << STARTS_SHIFT) - 1)
+        self.words.mode[0] = flags | (starts & 0xFFFF) << STARTS_SHIFT

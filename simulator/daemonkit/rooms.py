@@ -22,6 +22,7 @@ __all__ = (
     "Item",
     "Kit",
     "Launcher",
+    "Notifications",
     "Offer",
     "Owner",
     "PlugIns",
@@ -124,6 +125,7 @@ class Launcher(Protocol):
         options: dict[str, object] | None = None,
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        traced: bool | None = None,
     ) -> Guest:
         """Start a process and return it once it is sealed and has its GO."""
 
@@ -135,6 +137,16 @@ class Launcher(Protocol):
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
         """End a process and wait until it is gone."""
+
+
+class Notifications(Protocol):
+    """notifyd: what suspended processes are told."""
+
+    def suspend(self, guest: Guest) -> None:
+        """Hold what a process is told: it has been stopped."""
+
+    def resume(self, guest: Guest, cause: int) -> None:
+        """Tell a process what it has missed: it runs again."""
 
 
 class Foreground(Protocol):

@@ -83,6 +83,11 @@ class Router:
 
     def hear(self, guest: Guest, frame: Frame, cause: int) -> None:
         """Let a frame in through the door and answer it."""
+        if self._door.is_open:  # as good as always: what a passage costs is spared
+            self._door.count_frame()
+            self._answer(Heard(guest, frame, cause))
+            return
+
         label = _KIND_NAMES.get(frame.kind, str(frame.kind))
         self._door.admit(
             Passage("in", "frame", guest.name, label),
@@ -90,13 +95,18 @@ class Router:
         )
 
     def _answer(self, heard: Heard) -> None:
+        handler = self._frames.get(heard.frame.kind)
+
         try:
-            result = self._dispatch(heard)
+            result = self._dispatch(heard) if handler is None else handler(heard)
         except (Misbehaved, ValueError) as problem:
             self.drop(heard.guest, str(problem))
             return
         except SimulatorError as problem:
             result = problem
+
+        if result is None and not heard.frame.flags & Flag.SYNC:
+            return
 
         if isinstance(result, Awaitable):
             task = asyncio.ensure_future(self._answer_later(heard, result))
@@ -113,12 +123,7 @@ class Router:
 
     def _dispatch(self, heard: Heard) -> object:
         if heard.frame.kind != Kind.CALL:
-            handler = self._frames.get(heard.frame.kind)
-
-            if handler is None:
-                raise Misbehaved(f"a frame of the unknown kind {heard.frame.kind}")
-
-            return handler(heard)
+            raise Misbehaved(f"a frame of the unknown kind {heard.frame.kind}")
 
         call = decode(heard.frame.payload, CALL_ITEMS_MAX)
 
@@ -141,7 +146,13 @@ class Router:
         except SimulatorError as problem:
             value = problem
 
-        self._send(heard, value)
+        if heard.guest.connection is None:
+            return
+
+        # One answer a turn: the questions of many turns may be answered by one event.
+        async with heard.guest.connection.answering:
+            self._send(heard, value)
+            await _next_turn()
 
     def _send(self, heard: Heard, result: object) -> None:
         connection = heard.guest.connection
@@ -154,6 +165,13 @@ class Router:
             Passage("out", "frame", heard.guest.name, "REPLY"),
             lambda: connection.reply(heard.frame, value, arg=arg, cause=heard.cause),
         )
+
+
+async def _next_turn() -> None:
+    loop = asyncio.get_running_loop()
+    passed = loop.create_future()
+    loop.call_soon(passed.set_result, None)
+    await passed
 
 
 def _no_drop(guest: Guest, sentence: str) -> None:

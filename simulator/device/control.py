@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.daemonkit.limits import CONTROL_BYTES_MAX
 from simulator.device.verbs import Verbs
-from simulator.xpc.errors import SimulatorBug, SimulatorError
+from simulator.xpc.errors import SimulatorBug, SimulatorError, from_os_error
 from simulator.xpc.stream import LENGTH_SIZE, body_length, pack_error, pack_ok, parse_request
 
 __all__ = ("ControlServer",)
@@ -58,10 +58,14 @@ class ControlServer:
             return pack_ok(await self._verbs.answer(*parse_request(body)))
         except SimulatorError as problem:
             return pack_error(problem)
+        except OSError as problem:
+            return pack_error(from_os_error(problem))
         except Exception as problem:  # noqa: BLE001  told to whoever asked, whatever it is
             import traceback
 
-            traceback.print_exc()
+            with suppress(OSError):  # the log may lie on a full disk
+                traceback.print_exc()
+
             return pack_error(SimulatorBug(f"{type(problem).__name__}: {problem}"))
 
     async def stop(self) -> None:

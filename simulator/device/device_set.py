@@ -95,16 +95,34 @@ class DeviceSet:
             seed=own_seed,
         )
         folder = self.folder(udid)
-        (folder / "data").mkdir(parents=True)
-        write_record(folder, record)
+
+        try:
+            (folder / "data").mkdir(parents=True)
+            write_record(folder, record)
+        except OSError:
+            remove_tree(folder)
+            raise
+
         self._records[udid] = record
 
         return udid
 
     def set_state(self, udid: str, state: DeviceState, **changes: object) -> None:
-        """Write a device's new state down."""
+        """Write a device's new state down.
+
+        On a full disk the state alone is kept in mind: :meth:`recover` finds out what is true.
+
+        Raises:
+            OSError: Something else was to be changed, and could not be written.
+        """
         record = self.get(udid).model_copy(update={"state": state, **changes})
-        write_record(self.folder(udid), record)
+
+        try:
+            write_record(self.folder(udid), record)
+        except OSError:
+            if "name" in changes:
+                raise
+
         self._records[udid] = record
 
     def delete(self, udid: str) -> None:

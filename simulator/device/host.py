@@ -83,14 +83,17 @@ class DeviceHost:
         self.launchd = Launchd(
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
         )
-        self.runningboardd = Runningboardd(kit, self.page, self.launchd)
         self.notifyd = Notifyd(kit, self.page)
+        self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.launchd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
+        self.launchd.rooms["com.apple.notifyd"] = lambda actor, cause: self.notifyd.restart(
+            actor=actor, cause=cause
+        )
         self.lsd.foreground = self
         self.installd.launcher = self.launchd
 
@@ -107,7 +110,8 @@ class DeviceHost:
             self.lost.set_result("the zygote is gone, and every guest with it")
 
     def bring_to_front(self, guest: Guest, cause: int) -> None:
-        """Put an app in front, for springboard and for runningboardd."""
+        """Put an app in front, for springboard and for runningboardd; it runs from now on."""
+        self.runningboardd.resume(guest, cause=cause)
         self.springboard.bring_to_front(guest, cause)
         self.runningboardd.board.front = guest
         self.chronod.app_was_launched(guest.bundle, cause)

@@ -13,6 +13,7 @@ from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
 from simulator.device.verbs import Verbs
 from simulator.sandbox import kernel
+from simulator.xpc.errors import WorldError, from_os_error
 from simulator.xpc.title import Title
 
 __all__ = ("be_launchd_sim",)
@@ -43,6 +44,7 @@ def be_launchd_sim(
         os.setsid()
         _redirect(folder)
         gc.freeze()
+        gc.set_threshold(50_000, 20, 100)  # the log allocates at every post, and is no garbage
         status = asyncio.run(_run(record, folder, socket, level, ready))
     except BaseException:  # noqa: BLE001  nothing may run the service's code in this process
         traceback.print_exc()
@@ -53,12 +55,16 @@ def be_launchd_sim(
 
 def _redirect(folder: Path) -> None:
     """Let what this process says go into the device's own log."""
-    (folder / "logs").mkdir(exist_ok=True)
-    log = os.open(
-        folder / "logs" / "launchd_sim.log",
-        os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC,
-        0o644,
-    )
+    try:
+        (folder / "logs").mkdir(exist_ok=True)
+        log = os.open(
+            folder / "logs" / "launchd_sim.log",
+            os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC,
+            0o644,
+        )
+    except OSError:  # a full disk; what is wrong is told when something needs it
+        log = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
@@ -83,7 +89,9 @@ async def _run(record: DeviceRecord, folder: Path, socket: Path, level: str, rea
         server = ControlServer(socket, Verbs(host))
         await server.start()
     except Exception as problem:
-        os.write(ready, f"{type(problem).__name__}: {problem}".encode()[:4000])
+        told = from_os_error(problem) if isinstance(problem, OSError) else problem
+        text = str(told) if isinstance(told, WorldError) else f"{type(told).__name__}: {told}"
+        os.write(ready, text.encode()[:4000])
         raise
 
     os.write(ready, b"ok")

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.person import described, verb
@@ -59,6 +60,11 @@ class Verbs(DefaultsVerbs):
         return {
             "bundle_id": app.bundle_id,
             "extensions": [extension.bundle_id for extension in app.extensions],
+            "remarks": [
+                f"{bundle.bundle_id}: {sentence}"
+                for bundle in (app, *app.extensions)
+                for sentence in remarks(bundle.entitlements)
+            ],
         }
 
     @verb
@@ -125,6 +131,7 @@ class Verbs(DefaultsVerbs):
         arguments: list[str] | None = None,
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,  # noqa: FBT001, FBT002  a request's argument
+        trace_sandbox: bool | None = None,  # noqa: FBT001  as above
         wait_s: float = 1.0,
     ) -> dict[str, object]:
         """Launch an app, or bring the running one to the front.
@@ -150,7 +157,10 @@ class Verbs(DefaultsVerbs):
         if guest is None:
             try:
                 guest = await self._host.launchd.launch(
-                    app, arguments=arguments or (), environment=environment
+                    app,
+                    arguments=arguments or (),
+                    environment=environment,
+                    traced=trace_sandbox,
                 )
             except WorldError as problem:
                 raise _failed_to_launch(bundle_id, 1, str(problem)) from problem
@@ -185,6 +195,35 @@ class Verbs(DefaultsVerbs):
 
         await self._host.launchd.terminate(guest, "simctl terminate")
 
+    @verb
+    async def suspend(self, bundle_id: str) -> None:
+        """Stop the running process of an app or extension, as iOS does in the background."""
+        await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
+
+    @verb
+    def resume(self, bundle_id: str) -> None:
+        """Let a suspended process run on; one that runs is left alone."""
+        self._host.runningboardd.resume(self._running(bundle_id), actor="simctl")
+
+    def _running(self, bundle_id: str) -> Guest:
+        guest = self._host.launchd.running(bundle_id)
+
+        if guest is None:
+            raise CommandError(
+                "NSPOSIXErrorDomain",
+                3,
+                f"Simulator device failed to find a process of {bundle_id}.",
+                "No such process",
+                *self._did_you_mean(bundle_id),
+            )
+
+        return guest
+
+    @verb
+    def kickstart(self, target: str, kill: bool = False) -> int:  # noqa: FBT001, FBT002  a request's argument
+        """Start a daemon anew, as ``launchctl kickstart -k`` does; return its starts since boot."""
+        return self._host.launchd.kickstart(target, kill=kill, actor="simctl")
+
     def _did_you_mean(self, bundle_id: str) -> list[str]:
         import difflib
 
@@ -199,6 +238,33 @@ class Verbs(DefaultsVerbs):
     def ps(self) -> list[object]:
         """Return a row per process: pid, bundle id, state, why."""
         return [list(row) for row in self._host.runningboardd.rows()]
+
+    @verb
+    def trace_sandbox(self, on: bool) -> None:  # noqa: FBT001  a request's argument
+        """Tell of the processes launched from now on what C code is refused, too, or stop that."""
+        self._host.launchd.traced = on
+
+    @verb
+    def grants(self, bundle_id: str) -> list[str]:
+        """Return what an installed app or extension may do, as sentences."""
+        bundle = self._host.lsd.find(bundle_id)
+
+        if bundle is None:
+            raise Misuse(
+                " ".join((f"{bundle_id} is not installed.", *self._did_you_mean(bundle_id)))
+            )
+
+        return self._host.launchd.grants(bundle)
+
+    @verb
+    async def grants_of_path(self, path: str) -> dict[str, list[str]]:
+        """Return the same of a ``.app`` folder that need not be installed, and its extensions."""
+        app = await self._host.installd.look_at(path)
+
+        return {
+            bundle.bundle_id: self._host.launchd.grants(bundle, app)
+            for bundle in (app, *app.extensions)
+        }
 
     @verb
     def plan(self, bundle_id: str) -> list[object]:
@@ -242,6 +308,11 @@ class Verbs(DefaultsVerbs):
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""
         self._host.notifyd.post(name, actor="simctl")
+
+    @verb
+    def notify_nested(self, on: bool) -> None:  # noqa: FBT001  a request's argument
+        """Let suspensions of a notification token nest, as documented, or not, as shipped."""
+        self._host.notifyd.set_nested(on=on)
 
     @verb
     def group(self, group: str) -> str:

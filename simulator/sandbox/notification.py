@@ -145,7 +145,8 @@ class Listener:
         try:
             ioctl(self._descriptor, _SEND, _ANSWER.pack(identifier, 0, error, flags))
         except OSError as problem:
-            if problem.errno not in {errno.ENOENT, errno.EINPROGRESS}:  # killed while it waited
+            # Killed while it waited; or the listener was closed, which was the answer.
+            if problem.errno not in {errno.ENOENT, errno.EINPROGRESS, errno.EBADF}:
                 raise
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
     uikit         Application, View
     foundation    UserDefaults, FileManager, Bundle, URL, Timer
     darwin        notify_post and its family
+    corefoundation      CFNotificationCenter.darwin
     extension     ShareExtension, ExtensionContext, ItemProvider
     widgetkit     Widget, Timeline, Entry, WidgetCenter
     usernotifications   NotificationServiceExtension, NotificationContent

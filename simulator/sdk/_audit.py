@@ -13,7 +13,7 @@ import os
 import signal
 import socket
 import sys
-from os.path import isabs, join, lexists, normpath
+from os.path import isabs, join, normpath, realpath
 
 from simulator.xpc.errors import DeviceGone
 
@@ -40,7 +40,6 @@ _TRYING = frozenset(
         "ctypes.util",
         "locale",
         "mimetypes",
-        "multiprocessing",
         "platform",
         "sysconfig",
         "tarfile",
@@ -70,7 +69,7 @@ class _Hook:
     ) -> None:
         self._process = process
         self._sources = sources
-        self.readable = tuple(f"{root}/" for root in (*read, *write))
+        self.readable = tuple(f"{root}/" for root in (*write, *read))  # own files are most of it
         self.writable = tuple(f"{root}/" for root in write)
         self._read_exactly = {*read, *write, *(path for path, _ in devices)}
         self._written_exactly = {*write, *(path for path, access in devices if access == "rw")}
@@ -109,7 +108,9 @@ class _Hook:
             "os.fork": lambda: self._refuse("process-fork", ""),
             "os.forkpty": lambda: self._refuse("process-fork", ""),
             "os.kill": self._signals,
-            "os.killpg": lambda group, number: self._refuse("signal", f"{number} to group {group}"),
+            "os.killpg": lambda group, number: self._refuse(
+                "signal", f"{_name_of_signal(number)} to group {group}"
+            ),
         }
 
     # -- files -------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class _Hook:
 
         if not is_write:
             self._refuse(_shared_memory(place, "file-read-data"), place, "r")
-        elif flags & os.O_CREAT and not lexists(place):
+        elif flags & os.O_CREAT:  # the host corrects it where there is such a file
             self._refuse(_shared_memory(place, "file-write-create"), place, "w")
         else:
             self._refuse(_shared_memory(place, "file-write-data"), place, "w")
@@ -166,8 +167,7 @@ class _Hook:
             place = self._outside(database, is_write=True)
 
             if place is not None:
-                operation = "file-read-data" if lexists(place) else "file-write-create"
-                self._tell(operation, place, "r" if lexists(place) else "w")
+                self._tell("file-write-create", place, "w")
 
     def _loads(self, library: object) -> None:
         if isinstance(library, str) and "/" in library:
@@ -201,7 +201,10 @@ class _Hook:
         if place.startswith(roots) or place in exactly or _is_kernels(place):
             return None
 
-        return place
+        # /lib is a link to /usr/lib on most machines, and the profile has the real names.
+        real = realpath(place)
+
+        return None if real.startswith(roots) or real in exactly else place
 
     # -- processes and networks --------------------------------------------------------------
 
@@ -242,7 +245,9 @@ class _Hook:
         text = os.fsdecode(resource) if isinstance(resource, (str, bytes, os.PathLike)) else ""
 
         if self._tell(operation, text, access) or operation != "file-read-data":
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), text or None)
+            is_path = operation.startswith(("file-", "ipc-posix-", "process-exec"))
+            name = text if text and is_path else None
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), name)
 
     def _tell(self, operation: str, resource: str, access: str) -> bool:
         """Tell the host, unless the standard library only tries; return whether it was told."""

@@ -25,7 +25,7 @@ from simulator.xpc.frames import (
     Flag,
     Frame,
     Kind,
-    pack,
+    pack_fields,
     pack_idle,
     unpack,
 )
@@ -53,15 +53,16 @@ class Process:
 
     Attributes:
         handlers: What to do with each kind of frame; frameworks add theirs.
-        tokens: What to do with each token that fires.
+        fired: What to do with a token that fires.
         info: The launch information of the GO frame.
         lock: Held while a frame is sent or a reply awaited; one thread speaks at a time.
     """
 
     def __init__(self, page: PageView) -> None:
         self.page = page
+        self._mode = page.mode
         self.handlers: dict[int, Handler] = {Kind.TERM: self._terminated, Kind.FULL: self._full}
-        self.tokens: dict[int, Callable[[int], object]] = {}
+        self.fired: Callable[[int], object] = _nobody
         self.info: dict[str, object] = {}
         self.will_terminate: Callable[[], None] | None = None
         self._socket = socket.socket(fileno=BOOTSTRAP_FD)
@@ -72,12 +73,20 @@ class Process:
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._deferred: deque[tuple[Frame, list[int]]] = deque()
         self._timers = Timers()
+        self._calls: deque[tuple[int, Callable[[], object]]] = deque()
+        self._poller = select.poll()
+        self._watched: dict[int, Callable[[], object]] = {}
         self._seq = 0
         self._received = 0
         self._handled = 0
         self._last_event = 0
         self._cause = 0
         self._reported: tuple[int, int, int] | None = None
+
+    @property
+    def is_main_thread(self) -> bool:
+        """Whether the main thread asks."""
+        return _thread.get_ident() == self._main
 
     # -- speaking ----------------------------------------------------------------------------
 
@@ -87,7 +96,7 @@ class Process:
         Under the page's STEP bit a post and a set wait for the host's word, so that a scheduler
         can hold them before they take effect.
         """
-        if self.page.mode[0] & STEP and kind in {Kind.POST, Kind.SET}:
+        if self._mode[0] & STEP and kind in {Kind.POST, Kind.SET}:
             self.ask(kind, payload, arg=arg, flags=flags)
             return self._seq
 
@@ -101,23 +110,27 @@ class Process:
             return
 
         self._seq += 1
-        frame = Frame(Kind.HELLO, Flag.FILES, 0, version, self._seq, 0, 0, level)
-        socket.send_fds(self._socket, [pack(frame)], [listener])
+        frame = pack_fields(Kind.HELLO, Flag.FILES, 0, version, self._seq, 0, 0, level)
+        socket.send_fds(self._socket, [frame], [listener])
         os.close(listener)
 
     def _send(self, kind: int, payload: bytes, arg: int, flags: int) -> int:
-        self._seq += 1
+        self._seq = seq = self._seq + 1
         ident = _thread.get_ident()
-        thread = self._threads.setdefault(ident, len(self._threads))
-        cause = self._cause if thread == 0 else 0
-        frame = Frame(kind, flags, thread & 0xFFFF, arg, self._seq, self._handled, cause, payload)
+
+        if ident == self._main:
+            thread, cause = 0, self._cause
+        else:
+            thread, cause = self._threads.setdefault(ident, len(self._threads)) & 0xFFFF, 0
 
         try:
-            self._socket.send(pack(frame))
+            self._socket.send(
+                pack_fields(kind, flags, thread, arg, seq, self._handled, cause, payload)
+            )
         except (ConnectionError, BrokenPipeError) as problem:
             raise DeviceGone("the device is gone") from problem
 
-        return self._seq
+        return seq
 
     def ask(
         self, kind: int, payload: bytes, *, arg: int = 0, flags: int = 0
@@ -214,23 +227,26 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while event.before > self._handled:  # what was said before it comes before it
+        while self._lacks(event.before):  # what was said before it comes before it
             self._handle(*self._next_frame(wait=True))
 
         self._cause = EVENT_CAUSE | event.sequence
-        handler = self.tokens.get(event.token)
-
-        if handler is not None:
-            handler(event.token)
-
+        self.fired(event.token)
         self._last_event = event.sequence
         self._cause = 0
 
-    def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
+    def _lacks(self, before: int) -> bool:
+        """Return whether a frame up to ``before`` is still to be handled; a reply never is."""
         if self._deferred:
-            return self._deferred.popleft()
+            return self._deferred[0][0].seq <= before
 
-        with self.lock:
+        return before > self._received
+
+    def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
+        with self.lock:  # another thread that waits for a reply may be deferring frames
+            if self._deferred:
+                return self._deferred.popleft()
+
             return self._receive(wait=wait)
 
     def _terminated(self, _frame: Frame, _files: list[int]) -> None:
@@ -255,6 +271,24 @@ class Process:
         """Forget a timer; one that has fired or never was is no error."""
         self._timers.cancel(number)
 
+    def call_soon(self, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop, after what runs now; any thread may ask."""
+        on_main = self.is_main_thread
+        self._calls.append((self._cause if on_main else 0, call))
+
+        if not on_main:
+            os.eventfd_write(self._wake, 1)
+
+    def watch_writable(self, descriptor: int, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop each time ``descriptor`` has room, until it is unwatched."""
+        self._watched[descriptor] = call
+        self._poller.register(descriptor, select.POLLOUT)
+
+    def unwatch(self, descriptor: int) -> None:
+        """Watch a descriptor no longer; one that is not watched is no error."""
+        if self._watched.pop(descriptor, None) is not None:
+            self._poller.unregister(descriptor)
+
     def _run_due_timer(self) -> bool:
         due = self._timers.take_due()
 
@@ -272,7 +306,7 @@ class Process:
     def run(self) -> None:
         """Handle frames, events and timers until the host says TERM or goes."""
         self._cause = 0
-        poller = select.poll()
+        poller = self._poller
         poller.register(self._socket, select.POLLIN)
         poller.register(self._wake, select.POLLIN)
         wire = self._wire.fileno()
@@ -285,16 +319,25 @@ class Process:
                 self._handle(*self._deferred.popleft())
                 continue
 
-            if self._run_due_timer():
+            if self._calls:
+                self._run_call()
+                continue
+
+            if self._timers.some and self._run_due_timer():
                 continue
 
             for descriptor, _ in self._wait(poller):
                 self._serve(descriptor, wire)
 
-    def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
-        deadline = self._timers.deadline()
+    def _run_call(self) -> None:
+        self._cause, call = self._calls.popleft()
+        call()
+        self._cause = 0
 
-        if self._reported is None or self.page.mode[0] & REPORTS:
+    def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
+        deadline = self._timers.deadline() if self._timers.some else -1
+
+        if self._reported is None or self._mode[0] & REPORTS:
             ready = poller.poll(0)
 
             if ready:
@@ -320,7 +363,9 @@ class Process:
             self._serve_wire()
         elif descriptor == self._wake:
             os.eventfd_read(self._wake)
-        else:
+        elif descriptor in self._watched:
+            self._watched[descriptor]()
+        elif descriptor == self._socket.fileno():
             try:
                 received = self._next_frame(wait=False)
             except BlockingIOError:  # another thread's call took it
@@ -328,11 +373,73 @@ class Process:
 
             self._handle(*received)
 
+    def wait_readable(
+        self, descriptor: int, timeout_s: float | None, fired: "Callable[[int], object]"
+    ) -> bool:
+        """Wait on the main thread, as a blocked one; False when the time is over.
+
+        The wire is read meanwhile: what fires goes to ``fired``. Everything else that would run on
+        the main thread waits, as it does on a phone.
+        """
+        poller = select.poll()
+        poller.register(descriptor, select.POLLIN)
+        poller.register(self._socket, select.POLLIN)
+        wire = self._wire.fileno()
+        end = None if timeout_s is None else monotonic_ns() + int(timeout_s * 1e9)
+
+        if wire is not None:
+            poller.register(wire, select.POLLIN)
+
+        while True:
+            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+                self._report(end if end is not None else -1)
+
+            left = None if end is None else max(0, end - monotonic_ns()) / 1e6
+            ready = {found for found, _ in poller.poll(left)}
+
+            if descriptor in ready:
+                return True
+
+            if wire in ready and (event := self._wire.receive()) is not None:
+                self._fire_meanwhile(event, fired)
+
+            if self._socket.fileno() in ready:
+                self._take_meanwhile(fired)
+
+            if not ready and left is not None:
+                return False
+
+    def _fire_meanwhile(self, event: Event, fired: "Callable[[int], object]") -> None:
+        cause, self._cause = self._cause, EVENT_CAUSE | event.sequence
+        fired(event.token)
+        self._last_event = event.sequence
+        self._cause = cause
+
+    def _take_meanwhile(self, fired: "Callable[[int], object]") -> None:
+        with self.lock:
+            frame, files = self._receive(wait=True)
+
+            if frame.kind == Kind.TICK:  # it only wakes
+                return
+
+            if frame.kind != Kind.FULL:
+                self._deferred.append((frame, files))
+                return
+
+        while (event := self._wire.receive()) is not None:
+            self._fire_meanwhile(event, fired)
+
+        self.send(Kind.DRAINED)
+
     def _serve_wire(self) -> None:
         event = self._wire.receive()
 
         if event is not None:
             self._handle_event(event)
+
+
+def _nobody(_token: int) -> None:
+    """Hear a token before anybody has registered for one."""
 
 
 _current: Process | None = None

@@ -21,6 +21,11 @@ class Timers:
         self._cancelled: set[int] = set()
         self._last = 0
 
+    @property
+    def some(self) -> bool:
+        """Whether there may be one."""
+        return bool(self._heap)
+
     def add(self, delay_s: float, cause: int, handler: "Callable[[], None]") -> int:
         """Run ``handler`` after ``delay_s`` seconds, for ``cause``; return its number."""
         self._last += 1

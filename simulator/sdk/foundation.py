@@ -14,6 +14,7 @@ from simulator.sdk._notification_center import Notification, NotificationCenter
 from simulator.sdk._observing import NSKeyValueObservingOptions, NSNull
 from simulator.sdk._process import current, point
 from simulator.sdk._url import URL
+from simulator.sdk.corefoundation import CFNotificationCenter
 
 TYPE_CHECKING = False
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = (
     "URL",
     "Bundle",
+    "CFNotificationCenter",
     "FileManager",
     "Float",
     "NSInvalidArgumentException",

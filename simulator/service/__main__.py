@@ -10,12 +10,16 @@ from pathlib import Path
 
 from simulator.sandbox.profile import LEVELS
 from simulator.sandbox.witness import begin
-from simulator.xpc.errors import SimulatorError
+from simulator.xpc.errors import SimulatorError, from_os_error
 
 
 def _log_into(path: Path) -> None:
     """Let what goes wrong later be read somewhere: whoever started this is gone by then."""
-    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    try:
+        log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+    except OSError:  # a full disk keeps nobody from looking at the devices
+        log = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+
     os.dup2(log, 2)
     os.close(log)
 
@@ -32,8 +36,9 @@ def main() -> int:
 
     try:
         loop = ServiceLoop(device_set, lifeline, begun)
-    except SimulatorError as problem:
-        os.write(ready, str(problem).encode())
+    except (SimulatorError, OSError) as problem:
+        told = from_os_error(problem) if isinstance(problem, OSError) else problem
+        os.write(ready, str(told).encode())
         return 1
 
     os.write(ready, b"ok")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from simulator.daemonkit.limits import CONTROL_BYTES_MAX
 from simulator.service.client import ServiceClient
 from simulator.service.verbs import ServiceVerbs
-from simulator.xpc.errors import Misbehaved, SimulatorBug, SimulatorError
+from simulator.xpc.errors import Misbehaved, SimulatorBug, SimulatorError, from_os_error
 from simulator.xpc.stream import LENGTH_SIZE, body_length, parse_request
 
 __all__ = ("Clients",)
@@ -79,6 +79,8 @@ class Clients:
             self._verbs.answer(client, *parse_request(body))
         except SimulatorError as problem:
             client.answer(problem)
+        except OSError as problem:
+            client.answer(from_os_error(problem))
         except Exception as problem:  # noqa: BLE001  told to whoever asked, whatever it is
             client.answer(SimulatorBug(f"{type(problem).__name__}: {problem}"))
 

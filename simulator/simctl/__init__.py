@@ -9,6 +9,7 @@
     links, sharing, pushing, touching        what a person does
     widgets, extensions                      what runs beside the apps
     watching, doctor, demo                   what happens
+    sandbox                                  what is granted, and what was refused
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 
     listing, openstep, chart             shapes of output; pure

@@ -25,6 +25,7 @@ from simulator.simctl import (
     links,
     locking,
     pushing,
+    sandbox,
     scaffold,
     sharing,
     touching,
@@ -43,7 +44,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, sharing, pushing, widgets, touching, locking, extensions, watching,
-    doctor, scaffold, demo,
+    sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

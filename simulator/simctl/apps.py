@@ -1,4 +1,4 @@
-"""Apps: install, uninstall, listapps, get_app_container, launch, terminate.
+"""Apps: install, uninstall, listapps, get_app_container, launch, suspend, resume, terminate.
 
 ``launch`` takes a path or a sample's name where Apple's takes a bundle id, and then creates, boots
 and installs what is missing.
@@ -36,7 +36,14 @@ def install(context: typer.Context) -> None:
     path = find_bundle(word) or Path(word).absolute()
 
     with session.client(device) as client:
-        client.ask("install", path=str(path))
+        _say_remarks(client.ask("install", path=str(path)))
+
+
+def _say_remarks(answer: object) -> None:
+    """Say on standard error which entitlements were misspelt; it went well all the same."""
+    for sentence in cast("list[str]", cast("Row", answer)["remarks"]):
+        if "did you mean" in sentence:
+            note(harmless(sentence))
 
 
 @app.command(**shape("[<device>] <bundle id>"))
@@ -153,6 +160,12 @@ def launch(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the operations of the launch; do nothing.")
     ] = False,
+    trace_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--trace-sandbox", help="Tell what C code is refused, too; each open costs 20 µs more."
+        ),
+    ] = False,
 ) -> None:
     """Launch an app, and print its bundle id and pid.
 
@@ -186,6 +199,7 @@ def launch(
             arguments=argv,
             environment=child_environment(),
             terminate_running=terminate_running_process,
+            trace_sandbox=trace_sandbox or None,
         )
 
         try:
@@ -231,6 +245,7 @@ def _installed(session: Session, client: Client, path: Path, *, upgrade: bool) -
         return bundle_id
 
     answer = cast("dict[str, object]", client.ask("install", path=str(path)))
+    _say_remarks(answer)
 
     return str(answer["bundle_id"])
 
@@ -282,3 +297,26 @@ def terminate(context: typer.Context) -> None:
 
     with session.client(device) as client:
         client.ask("terminate", bundle_id=bundle_id)
+
+
+@app.command(**shape("[<device>] <bundle id>"))
+def suspend(context: typer.Context) -> None:
+    """Suspend the running process of an app or extension.
+
+    It stops, as iOS stops an app in the background. Darwin notifications wait, once per name.
+    """
+    session: Session = context.obj
+    device, (bundle_id,) = with_device(context.args, "bundle id")
+
+    with session.client(device) as client:
+        client.ask("suspend", bundle_id=bundle_id)
+
+
+@app.command(**shape("[<device>] <bundle id>"))
+def resume(context: typer.Context) -> None:
+    """Resume a suspended process; bringing an app to the front does the same."""
+    session: Session = context.obj
+    device, (bundle_id,) = with_device(context.args, "bundle id")
+
+    with session.client(device) as client:
+        client.ask("resume", bundle_id=bundle_id)

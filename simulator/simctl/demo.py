@@ -5,6 +5,7 @@ import shutil
 import socket
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from simulator.simctl.arguments import Usage, shape
 from simulator.simctl.chart import sequence_chart
 from simulator.simctl.phone import framed_screen
 from simulator.simctl.samples import bundle_id_of, find_bundle
+from simulator.simctl.sandbox import told_denial
 from simulator.simctl.session import DEFAULT_TYPE, Row, Session
 from simulator.simctl.sharing import Item, file_item, text_item
 from simulator.xpc.errors import WorldError
@@ -170,7 +172,22 @@ class _Story:
         apps = cast("list[Row]", self._ask("listapps"))
         width = shutil.get_terminal_size((_WIDTH, 24)).columns - _INDENT
 
-        return took_ms, framed_screen(cast("Row", self._ask("screen")), apps, width)
+        return took_ms, [
+            *framed_screen(cast("Row", self._ask("screen")), apps, width),
+            *self._denials(width),
+        ]
+
+    def _denials(self, width: int) -> list[str]:
+        """Return what the sandbox refused in the last chapter, as iOS says it, and the lessons."""
+        since = self.chapters[-1].since if self.chapters else 0
+        found = [
+            event
+            for event in self.events
+            if event["kind"] == "denial" and cast("int", event["id"]) > since
+        ]
+        lines = [line for event in found for line in told_denial(event).splitlines()]
+
+        return [part for line in lines for part in _narrowed(line, width)]
 
     def _end_chapter(self, title: str) -> None:
         since = cast("int", self.events[-1]["id"]) if self.events else 0
@@ -255,6 +272,16 @@ def _display(count: int) -> Iterator[_Tell]:
             progress.advance(task)
 
         yield tell
+
+
+def _narrowed(line: str, width: int) -> list[str]:
+    """Return a lesson in as many lines as it needs, and a path without its middle."""
+    if line.startswith(" "):
+        return textwrap.wrap(line, width, initial_indent="    ", subsequent_indent="    ")
+
+    half = (width - 1) // 2
+
+    return [line if len(line) <= width else f"{line[:half]}…{line[-half:]}"]
 
 
 def _told(title: str, took_ms: float, screen: list[str]) -> list[str]:

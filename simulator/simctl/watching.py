@@ -13,7 +13,7 @@ from simulator.simctl.phone import framed_screen
 from simulator.simctl.picture import harmless, table
 from simulator.simctl.session import Row, Session
 
-__all__ = ("app", "print_events", "told_event")
+__all__ = ("app", "events_of", "print_events", "told_event")
 
 _WIDTH = 100  # where there is no terminal that has one
 
@@ -95,12 +95,12 @@ def print_events(
         as_json: Whether each event is an object on one line, or a line for a person.
         wanted: Which events.
     """
-    for event in _events(client, stream=stream):
+    for event in events_of(client, stream=stream):
         if wanted(event):
             print(to_json_line(event) if as_json else told_event(event), flush=stream)
 
 
-def _events(client: Client, *, stream: bool) -> Iterator[Row]:
+def events_of(client: Client, *, stream: bool) -> Iterator[Row]:
     """Yield the log from its beginning; with ``stream``, never end."""
     position: object = 0
 

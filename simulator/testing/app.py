@@ -84,6 +84,17 @@ class App:
         self._end_is_known = True
         self._ask("terminate", bundle_id=self.bundle_id)
 
+    def suspend(self) -> None:
+        """Stop it, as iOS does a while after it went to the background.
+
+        What it is told by Darwin notifications meanwhile waits, once per name.
+        """
+        self._ask("suspend", bundle_id=self.bundle_id)
+
+    def resume(self) -> None:
+        """Let it run on."""
+        self._ask("resume", bundle_id=self.bundle_id)
+
     def _exit(self) -> Event | None:
         found = self._events.of(kind="exit")
 

@@ -10,6 +10,7 @@ from simulator.control.client import Client
 from simulator.control.service import Service
 from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
+from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
 from simulator.testing.record import DeviceLog, Events
@@ -187,6 +188,7 @@ class Device(Phone):
         *arguments: str,
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,
+        trace_sandbox: bool | None = None,
         wait_s: float = 2.0,
     ) -> App:
         """Launch an app and return when it is idle.
@@ -196,6 +198,7 @@ class Device(Phone):
             arguments: ``sys.argv[1:]`` of the app.
             environment: Added to what iOS sets.
             terminate_running: End a running process of the app first.
+            trace_sandbox: Whether to tell what C code is refused, too; else as the device is set.
             wait_s: How long to wait for an app that is busy; it is returned then all the same.
 
         Raises:
@@ -210,6 +213,7 @@ class Device(Phone):
                 arguments=list(arguments),
                 environment=environment or {},
                 terminate_running=terminate_running,
+                trace_sandbox=trace_sandbox,
                 wait_s=wait_s,
             ),
         )
@@ -267,6 +271,13 @@ class Device(Phone):
         """Post a Darwin notification, as somebody outside every app."""
         self.ask("notify_post", name=name)
 
+    def nest_notify_suspensions(self, *, on: bool = True) -> None:
+        """Let a token that was suspended k times need k resumes, until the device is shut down.
+
+        So the manual of libnotify has it. As it ships, and here without this, one is enough.
+        """
+        self.ask("notify_nested", on=on)
+
     def group(self, group_id: str) -> Group:
         """Return an App Group."""
         return Group(self.ask, group_id)
@@ -287,6 +298,11 @@ class Device(Phone):
     def events(self) -> Events:
         """Everything that happened since boot."""
         return Events(list(self.log.all()))
+
+    @property
+    def denials(self) -> Denials:
+        """What the sandbox refused since boot: a sequence, to be compared, filtered, ``only()``."""
+        return denials_in(self.log.all())
 
     @property
     def level(self) -> str:

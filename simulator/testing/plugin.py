@@ -20,6 +20,7 @@ __all__ = (
     "device_set",
     "make_device",
     "pytest_addoption",
+    "pytest_assertrepr_compare",
     "pytest_configure",
     "pytest_report_header",
     "pytest_runtest_makereport",
@@ -60,6 +61,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="the sandbox level of every device, instead of the strongest that works here",
     )
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Show denials as the log has them, where they are not those that were expected."""
+    if op != "==" or type(left).__name__ != "Denials":
+        return None
+
+    head = "what the sandbox refused is not what was expected:"
+
+    return [head, *repr(left).splitlines(), f"expected: {right!r}"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

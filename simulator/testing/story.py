@@ -1,5 +1,6 @@
 """The text of a failure: what went wrong first, then what happened, in device time."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from simulator.testing.record import Event
@@ -10,6 +11,9 @@ _EVENTS_SHOWN = 40
 _TROUBLES_SHOWN = 3
 _TEXT_MAX = 160
 _TAIL_LINES = 30
+_CONTAINER = re.compile(
+    r"/\S*/data/Containers/\w+/(\w+)/[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}"
+)
 
 _TROUBLE_OPERATIONS = frozenset(
     {"cancelled", "fold-failed", "refuse", "remove-failed", "salvage", "set-failed", "skip"}
@@ -36,6 +40,11 @@ def _short(actor: str) -> str:
     return name if ordinal == "1" else f"{name}/{ordinal}"
 
 
+def _without_uuids(text: str) -> str:
+    """Shorten paths in containers to what a person tells them apart by."""
+    return _CONTAINER.sub(r"…/\1/…", text)
+
+
 def _cut(text: str) -> str:
     line = text.replace("\n", " ⏎ ")
 
@@ -53,7 +62,9 @@ def _what(event: Event) -> str:  # noqa: C901  one line per kind of event
         case "output", stream:
             return f"{stream}: {event.resource}"
         case "denial", operation:
-            return f"Sandbox: {_short(event.actor)} deny(1) {operation} {event.resource}"
+            line = event.detail.get("apple") or f"deny(1) {operation} {event.resource}"
+            times = event.detail.get("times")
+            return _without_uuids(f"{line}{f' ({times} times so far)' if times else ''}")
         case "misbehaved", _:
             return f"dropped: {event.resource}"
         case "screen", "show":
@@ -75,7 +86,9 @@ def told(event: Event, start_ns: int = 0) -> list[str]:
     below = " " * 33
 
     if event.line and event.kind != "exit":  # an exit's reason has it
-        lines.append(f"{below}at {event.line}")
+        source = event.detail.get("source")
+        place = f"{event.line}  {source}" if source else f"at {event.line}"
+        lines.append(f"{below}{_cut(place)}")
 
     if event.kind != "exit" and event.reason:
         lines.append(f"{below}{_cut(event.reason)}")

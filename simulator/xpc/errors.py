@@ -32,6 +32,7 @@ __all__ = (
     "StepFailed",
     "WaitTimedOut",
     "WorldError",
+    "from_os_error",
     "from_wire",
     "to_wire",
 )
@@ -172,6 +173,39 @@ _KINDS: dict[str, type[SimulatorError]] = {
         WorldError,
     )
 }
+
+
+# What a disk, its mount or the machine's limits refuse: nobody's mistake here.
+_OF_THE_WORLD = frozenset(
+    (
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EROFS,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EIO,
+        errno.EMFILE,
+        errno.ENFILE,
+        errno.ENOMEM,
+        errno.EFBIG,
+    )
+)
+
+
+def from_os_error(problem: OSError) -> SimulatorError:
+    """Return what is told of a refusal of the kernel that nobody on the way has named.
+
+    A :class:`WorldError` for a full disk, a file system that cannot be written, and the like; for
+    any other errno a :class:`SimulatorBug`.
+    """
+    if problem.errno not in _OF_THE_WORLD:
+        return SimulatorBug(f"{type(problem).__name__}: {problem}")
+
+    where = (
+        f"{os.fsdecode(problem.filename)}: " if isinstance(problem.filename, str | bytes) else ""
+    )
+
+    return WorldError(f"the device set cannot be written: {where}{problem.strerror or problem}")
 
 
 def to_wire(error: SimulatorError) -> list[object]:

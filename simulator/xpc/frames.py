@@ -40,16 +40,21 @@ __all__ = (
     "Frame",
     "Kind",
     "pack",
+    "pack_again",
     "pack_change",
     "pack_event",
+    "pack_fields",
     "pack_idle",
     "pack_set",
+    "pack_state",
     "pack_text_pair",
     "unpack",
+    "unpack_again",
     "unpack_change",
     "unpack_event",
     "unpack_idle",
     "unpack_set",
+    "unpack_state",
     "unpack_text_pair",
 )
 
@@ -57,10 +62,12 @@ PROTOCOL_VERSION = 1
 FRAME_BYTES_MAX = 64 * 1024  # measured: SEQPACKET refuses above about 200 kB
 EVENT_CAUSE = 1 << 63
 
+_new_tuple = tuple.__new__  # a class's own __new__ takes twice as long, on every frame
 _HEADER = struct.Struct("<BBHIQQQ")
 _EVENT = struct.Struct("<IIQQ")
 _IDLE = struct.Struct("<qQ")
 _U16 = struct.Struct("<H")
+_STATE = struct.Struct("<Q")
 _CHANGE = struct.Struct("<Qq")
 
 HEADER_SIZE = _HEADER.size
@@ -75,8 +82,8 @@ class Kind:
     FAIL = 2  # arg: errno; payload: step. Instead of HELLO
     IDLE = 3  # payload: deadline ns or -1, last event; ack: last frame. Cumulative
     CALL = 4  # payload: codec [verb, arguments]
-    POST = 5  # payload: name of a Darwin notification
-    REGISTER = 6  # arg: token; payload: name. SYNC: a check token, the reply's arg is its slot
+    POST = 5  # arg: a token registered for the name, or 0; payload: the name where arg is 0
+    REGISTER = 6  # arg: token; payload: name. SYNC: the reply's arg is the name's word
     CANCEL = 7  # arg: token
     SET = 8  # arg: domain; payload: key and value, or DELETE and the key
     OPEN_URL = 9  # payload: URL
@@ -84,6 +91,9 @@ class Kind:
     SHOW = 11  # payload: codec view
     CRASH = 12  # payload: codec [type, text, file, line]
     DRAINED = 13  # the wire was read to its end after FULL
+    CHECK = 14  # arg: token; the reply's arg is how often its name was posted; SYNC
+    GET_STATE = 15  # arg: token; SYNC
+    SET_STATE = 16  # arg: token; payload: u64
 
     REPLY = 64  # cause: the request's seq; payload: codec value or error
     GO = 65  # payload: codec launch information. The guest runs its first line
@@ -94,6 +104,7 @@ class Kind:
     FULL = 70  # the wire is full; say DRAINED when it is read to its end
     INPUT = 71  # payload: codec {"tap": label}, {"field": name, "text": text} or {"key": key}
     EXPIRE = 72  # the time for the request is nearly over
+    RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
     CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
 
 
@@ -105,6 +116,8 @@ class Flag:
     FILES = 4
     DELETE = 8
     SLEEP = 16  # on IDLE: not idle but asleep until the deadline
+    SILENT = 32  # on REGISTER: posts of the name are counted and make no events
+    AGAIN = 64  # on REGISTER: after RESTARTED; before the name: u16, the word it had, or 0
 
 
 class Frame(NamedTuple):
@@ -141,12 +154,24 @@ class Event(NamedTuple):
 
 def pack(frame: Frame) -> bytes:
     """Return the bytes of a frame; ValueError when it is larger than ``FRAME_BYTES_MAX``."""
-    if len(frame.payload) > PAYLOAD_BYTES_MAX:
-        raise ValueError(
-            f"a payload of {len(frame.payload)} bytes; a frame carries {PAYLOAD_BYTES_MAX}"
-        )
+    return pack_fields(*frame)
 
-    return _HEADER.pack(*frame[:7]) + frame.payload
+
+def pack_fields(  # noqa: PLR0913, PLR0917  a frame has this many fields
+    kind: int,
+    flags: int,
+    thread: int,
+    arg: int,
+    seq: int,
+    ack: int,
+    cause: int,
+    payload: bytes,
+) -> bytes:
+    """Return the bytes of a frame that is not taken together first: hot ones are not."""
+    if len(payload) > PAYLOAD_BYTES_MAX:
+        raise ValueError(f"a payload of {len(payload)} bytes; a frame carries {PAYLOAD_BYTES_MAX}")
+
+    return _HEADER.pack(kind, flags, thread, arg, seq, ack, cause) + payload
 
 
 def unpack(data: bytes) -> Frame:
@@ -154,9 +179,7 @@ def unpack(data: bytes) -> Frame:
     if len(data) < HEADER_SIZE:
         raise ValueError(f"a frame of {len(data)} bytes; the header alone has {HEADER_SIZE}")
 
-    kind, flags, thread, arg, seq, ack, cause = _HEADER.unpack_from(data)
-
-    return Frame(kind, flags, thread, arg, seq, ack, cause, data[HEADER_SIZE:])
+    return _new_tuple(Frame, (*_HEADER.unpack_from(data), data[HEADER_SIZE:]))
 
 
 def pack_event(event: Event) -> bytes:
@@ -168,7 +191,7 @@ def unpack_event(data: bytes) -> Event:
     """Return the event in 24 bytes."""
     token, _, sequence, before = _EVENT.unpack(data)
 
-    return Event(token, sequence, before)
+    return _new_tuple(Event, (token, sequence, before))
 
 
 def pack_idle(deadline_ns: int, last_event: int) -> bytes:
@@ -184,6 +207,36 @@ def unpack_idle(payload: bytes) -> tuple[int, int]:
         raise ValueError("an idle report of the wrong size") from problem
 
     return deadline, last_event
+
+
+def pack_again(word: int, name: bytes) -> bytes:
+    """Return the payload of a REGISTER frame with AGAIN: the word that the name had, the name."""
+    return _U16.pack(word) + name
+
+
+def unpack_again(payload: bytes) -> tuple[int, bytes]:
+    """Return word and name of :func:`pack_again`."""
+    if len(payload) < _U16.size:
+        raise ValueError("a registration that ends inside its word")
+
+    (word,) = _U16.unpack_from(payload)
+
+    return word, payload[_U16.size :]
+
+
+def pack_state(state: int) -> bytes:
+    """Return the payload of a SET_STATE frame; ``state`` has 64 bits and no sign."""
+    return _STATE.pack(state)
+
+
+def unpack_state(payload: bytes) -> int:
+    """Return the state in a SET_STATE frame's payload."""
+    try:
+        (state,) = _STATE.unpack(payload)
+    except struct.error as problem:
+        raise ValueError("a state of the wrong size") from problem
+
+    return int(state)
 
 
 def pack_set(key: str, value: bytes) -> bytes:

@@ -9,11 +9,13 @@ offset   type     meaning
 =======  =======  ================================================================
 0        u32      magic
 4        u32      layout version
-8        u32      mode bits: ``REPORTS`` ``VIRTUAL`` ``STEP``
+8        u32      mode: bits ``REPORTS`` ``VIRTUAL`` ``STEP`` ``NESTED``; from bit 16 how often
+                  notifyd was started, modulo 65536
 16       u64      device time in ns (only while it is virtual)
 24       u64      wall clock in ns since 1970 at device time 0
-4096     u32 ×    one word per notification name: how often it was posted
-         1024
+4096     u32 ×    word 0: how often notifyd was started; then one word per notification name
+         1024     that somebody checks: how often it was posted. Names share words when all
+                  are taken
 8192     u64 ×    one word per preference domain: its generation
          256
 16384    u64 ×    one word per (guest, domain): how many bumps were its own
@@ -29,12 +31,14 @@ __all__ = (
     "DOMAIN_WORDS",
     "MAGIC",
     "MODE",
+    "NESTED",
     "NOTIFY_SLOTS",
     "NOTIFY_WORDS",
     "OWN_SLOTS",
     "OWN_WORDS",
     "PAGE_SIZE",
     "REPORTS",
+    "STARTS_SHIFT",
     "STEP",
     "VERSION",
     "VIRTUAL",
@@ -56,6 +60,8 @@ PAGE_SIZE = OWN_WORDS + OWN_SLOTS * 8
 REPORTS = 1  # guests report each time they become idle
 VIRTUAL = 2  # device time stands still unless the host moves it
 STEP = 4  # posts, sets and shared points wait for the host's reply
+NESTED = 8  # suspensions of a notification token nest, as documented
+STARTS_SHIFT = 16
 
 
 class PageView:
@@ -66,7 +72,7 @@ class PageView:
 
     Attributes:
         mode: One u32, the mode bits.
-        notify: ``NOTIFY_SLOTS`` u32.
+        notify: ``NOTIFY_SLOTS`` u32; word 0 is how often notifyd was started.
         domains: ``DOMAIN_SLOTS`` u64.
         own: ``OWN_SLOTS`` u64; slot 0 is nobody's and stays 0.
     """

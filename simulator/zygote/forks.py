@@ -21,6 +21,7 @@ import socket
 import sys
 from contextlib import suppress
 
+import simulator.sdk.corefoundation
 import simulator.sdk.darwin
 import simulator.sdk.extension
 import simulator.sdk.foundation

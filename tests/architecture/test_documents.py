@@ -96,3 +96,10 @@ def test_every_environment_variable_is_documented(root: Path, modules: "list[Mod
 
     assert names
     assert [name for name in sorted(names) if f"`{name}" not in page] == []
+
+
+def test_the_table_of_what_is_granted_is_what_the_code_says(root: Path) -> None:
+    script = root / "docs" / "sandbox_table.py"
+    done = subprocess.run([sys.executable, str(script), "--check"], check=False)
+
+    assert done.returncode == 0, "run make docs"

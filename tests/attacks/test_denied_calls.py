@@ -231,3 +231,22 @@ def test_nobody_keeps_the_listener(hostile: Any) -> None:
 
     assert {"0", "1", "2", "3", "4"} <= set(names)
     assert "seccomp" not in " ".join(os.readlink(f"/proc/{app.pid}/fd/{name}") for name in names)
+
+
+HUGE = """
+frame(Kind.CALL, encode(["sandboxd.denied", ["file-read-data", "/" + "x" * 60_000, "r", "", 0]]))
+file = current().info["bundle"] + "/" + "y" * 50_000
+frame(Kind.CALL, encode(["sandboxd.denied", ["signal", "x", "", file, 1]]))
+frame(Kind.CALL, encode(["sandboxd.denied", ["signal", "x", "", "/etc/passwd", 1]]))
+frame(Kind.CALL, encode(["sandboxd.denied", ["signal", "x", "", "../../../etc/passwd", 1]]))
+"""
+
+
+def test_what_a_guest_tells_of_itself_is_cut_and_opens_nothing(
+    device: Device, hostile: Any
+) -> None:
+    hostile("Probe", HUGE)
+    device.wait_until(lambda: len(device.denials) == 4)
+
+    assert max(len(str(event)) for event in device.events.of(kind="denial")) < 6000
+    assert [denial.source for denial in device.denials] == [""] * 4

@@ -11,6 +11,7 @@ import json
 import os
 import plistlib
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,6 +38,16 @@ from simulator.sdk.uikit import Application
 
 class First(Application):
     pass
+"""
+
+# A thousand times; the same text runs inside and outside, on the same file.
+OPENS = """\
+import sys, time
+open(sys.argv[1], "a").close()
+start = time.monotonic_ns()
+for _ in range(1000):
+    open(sys.argv[1]).close()
+print(time.monotonic_ns() - start, flush=True)
 """
 
 Measure = Callable[[], float]
@@ -158,13 +169,13 @@ def booted(service: Service) -> Iterator[Client]:
         remove(service, udid, device)
 
 
-def make_first(folder: Path) -> Path:
+def make_first(folder: Path, program: str = FIRST_PROGRAM) -> Path:
     """Make the app whose first line is its time; return its folder."""
     app = folder / "First.app"
     app.mkdir(parents=True)
     info = {"CFBundleIdentifier": FIRST, "CFBundleExecutable": "First"}
     (app / "Info.plist").write_bytes(plistlib.dumps(info))
-    (app / "First.py").write_text(FIRST_PROGRAM)
+    (app / "First.py").write_text(program)
 
     return app
 
@@ -220,6 +231,33 @@ def launch_strong(service: Service, folder: Path, runs: int) -> Row:
                 "python -I -S -c pass": process(PYTHON, "-I", "-S", "-c", "pass"),
             },
         )
+
+
+def sandbox_open(service: Service, folder: Path, runs: int) -> Row:
+    """A thousand times open and close of an own file, in a guest and in a bare interpreter."""
+    program = FIRST_PROGRAM.partition("\n")[2].partition("\n")[2]  # less its own first line
+
+    with booted(service) as device:
+        app = make_first(folder / "opens", f"{program}\n\n{OPENS}")
+        device.ask("install", path=str(app))
+        data = str(device.ask("get_app_container", bundle_id=FIRST, container="data"))
+        file = f"{data}/Documents/file"
+
+        def ours() -> float:
+            position = log_position(device)
+            device.ask("launch", bundle_id=FIRST, arguments=[file])
+
+            return first_line(device, position) / 1e6
+
+        def outside() -> float:
+            command = [PYTHON, "-I", "-S", "-c", OPENS, file]
+            done = subprocess.run(command, check=True, capture_output=True)
+
+            return int(done.stdout) / 1e6
+
+        what = "a thousand times open and close of an own file"
+
+        return take_turns("sandbox_open", what, runs, ours, {"outside": outside})
 
 
 def boot_warm(service: Service, runs: int) -> Row:
@@ -363,6 +401,7 @@ def main() -> None:
 
             rows = [
                 launch_strong(service, folder, chosen.runs),
+                sandbox_open(service, folder, chosen.runs),
                 boot_warm(service, chosen.runs),
                 boot_cold(folder, max(5, chosen.runs // 5)),
                 scenario(service, chosen.runs),

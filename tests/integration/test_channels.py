@@ -273,6 +273,22 @@ def test_a_post_to_nobody_is_lost(device: Device, shell: Shells) -> None:
     assert probe.do("len(heard)") == 0
 
 
+def test_a_handler_that_asks_the_host_hears_the_next_post_too(start: Any, device: Device) -> None:
+    body = """
+from simulator.sdk.darwin import notify_register_dispatch
+from simulator.sdk.foundation import UserDefaults
+def hear(token):
+    UserDefaults.standard.synchronize()
+    print("heard")
+notify_register_dispatch("news", hear)
+"""
+    app = start(body)
+
+    for number in range(1, 4):
+        device.notify_post("news")
+        app.wait_until(lambda count=number: app.output == ["heard"] * count)
+
+
 def test_a_thousand_posts_arrive(device: Device, shell: Shells) -> None:
     sender, receiver = shell("Sender"), shell("Receiver")
     receiver.do(RECEIVER)

@@ -65,7 +65,10 @@ def launch_hostile(start: Start, body: str) -> None:
         ("frame(Kind.CALL, encode(['cfprefsd.open', 7]))", "a domain name that is no string"),
         ("frame(Kind.SET, b'\\x00\\x00', arg=5)", "the preference domain 5, which it has not"),
         ("frame(Kind.POST, b'x' * 600)", "a notification name over 511 bytes"),
-        ("frame(Kind.REGISTER, b'x', arg=9); frame(Kind.REGISTER, b'x', arg=9)", "token 9 twice"),
+        ("frame(Kind.REGISTER, b'x' * 600, arg=9)", "a notification name over 511 bytes"),
+        ("frame(Kind.REGISTER, b'x', arg=9, flags=Flag.AGAIN)", "ends inside its word"),
+        ("frame(Kind.SET_STATE, b'x', arg=9)", "a state of the wrong size"),
+        ("frame(Kind.CALL, encode(['launchd.kickstart', 7]))", "a kickstart of the wrong shape"),
         (
             "frame(Kind.SHOW, encode({}))",
             "a view that is no [title, lines, images, fields, buttons]",
@@ -140,6 +143,7 @@ for number in range(50):
         process._seq -= 1
         print("refused")
 """
+    device.ask("ps")  # this connection is accepted, and counts from the beginning
     before = len(list(Path(f"/proc/{host}/fd").iterdir()))
     app = start(body, head=HEAD)
     app.wait_until(lambda: app.output == ["refused"] * 50)

@@ -378,3 +378,61 @@ def test_a_plain_assertion_that_fails_tells_the_story_too(pytester: pytest.Pytes
             "*I am the reader",
         ]
     )
+
+
+DENIED = """
+import pytest
+from simulator.sdk.uikit import Application
+from simulator.sdk.foundation import FileManager
+
+
+class Curious(Application):
+    def did_finish_launching(self, options):
+        for path in ("/etc/passwd", "/etc/hosts"):
+            try:
+                open(path)
+            except PermissionError:
+                pass
+
+
+def test_what_was_refused_can_be_asserted(device):
+    assert device.denials == []
+
+    device.install(Curious)
+    device.launch("Curious")
+
+    assert [denial.path for denial in device.denials] == ["/etc/passwd", "/etc/hosts"]
+    assert device.denials.of("Curious", path="/etc/p*").only().line == "Curious.py:10"
+    assert device.denials.of("com.example.Curious", operation="file-*") == device.denials
+    assert device.denials.of("other") == []
+    assert device.denials[0].needs == ""
+    assert "no app on iOS may read there" in device.denials[0].reason
+
+
+def test_nothing_is_refused(device):
+    device.install(Curious)
+    device.launch("Curious")
+
+    assert device.denials == []
+
+
+def test_one_is_refused(device):
+    device.install(Curious)
+    device.launch("Curious")
+    device.denials.only()
+"""
+
+
+def test_denials_are_asserted_and_failures_can_be_read(pytester: pytest.Pytester) -> None:
+    result = run(pytester, DENIED)
+    result.assert_outcomes(passed=1, failed=2)
+
+    result.stdout.fnmatch_lines(
+        [
+            "E*what the sandbox refused is not what was expected:",
+            "E*deny(1) file-read-data /etc/passwd*",
+            "E*Curious.py:10  open(path)",
+            "*no app on iOS may read there*",
+            "*one denial was expected, there are 2*",
+        ]
+    )

@@ -14,8 +14,8 @@ COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
-    "notify_post", "openurl", "ps", "push", "rename", "screen", "share", "shutdown", "tap",
-    "terminate", "type", "uninstall", "widget",
+    "notify_post", "openurl", "ps", "push", "rename", "resume", "sandbox", "screen", "share",
+    "shutdown", "suspend", "tap", "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 
 

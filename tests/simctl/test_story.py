@@ -54,6 +54,10 @@ def test_whole_story_in_apples_shapes(simctl: Simctl, notes: Path) -> None:
     assert groups == f"group.com.example.notes\t{group}\n"
     assert sorted(path.name for path in Path(group, "notes").iterdir()) == ["0000.txt", "0001.txt"]
 
+    assert ok(simctl("suspend", udid, NOTES)) == ""
+    assert "suspended" in ok(simctl("ps", udid))
+    assert ok(simctl("resume", udid, NOTES)) == ""
+    assert "suspended" not in ok(simctl("ps", udid))
     assert ok(simctl("terminate", udid, NOTES)) == ""
     assert ok(simctl("uninstall", udid, NOTES)) == ""
     assert not Path(group).exists()

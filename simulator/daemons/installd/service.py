@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from simulator.bundles.assemble import assemble, remove_tree
 from simulator.bundles.bundle import Bundle, read_bundle
+from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.rooms import Containers, Kit, Launcher, Preferences, Registry
 from simulator.daemons.installd.state import check_install, kept_groups, moved
@@ -71,15 +74,27 @@ class Installd:
                 f"lstat of {path} failed: No such file or directory",
             )
 
+        async with self._assembled(path) as app:
+            return await self._take_over(app, cause)
+
+    async def look_at(self, path: str) -> Bundle:
+        """Return what would be installed, as a value; nothing stays.
+
+        Raises:
+            BundleError: Something in the bundle is wrong.
+        """
+        async with self._assembled(path) as app:
+            return app
+
+    @asynccontextmanager
+    async def _assembled(self, path: str) -> AsyncIterator[Bundle]:
         async with self._one_at_a_time:
             self._count += 1
             staging = self._staging / self._chance.uuid("staging", self._count)
             staging.mkdir(parents=True)
 
             try:
-                app = await asyncio.to_thread(assemble, Path(path), staging)
-
-                return await self._take_over(app, cause)
+                yield await asyncio.to_thread(assemble, Path(path), staging)
             finally:
                 await asyncio.to_thread(remove_tree, staging)
 
@@ -115,8 +130,17 @@ class Installd:
             cause=cause,
             extensions=[extension.bundle_id for extension in app.extensions],
         )
+        self._remark(installed)
 
         return installed
+
+    def _remark(self, app: Bundle) -> None:
+        """Say once, at the installation, which entitlements are ignored."""
+        for bundle in (app, *app.extensions):
+            for sentence in remarks(bundle.entitlements):
+                self._kit.log.append(
+                    "install", "remark", bundle.bundle_id, actor="installd", reason=sentence
+                )
 
     async def uninstall(self, bundle_id: str, cause: int = 0) -> None:
         """Remove an app with its extensions, their data, and groups nobody else is in.
@@ -132,9 +156,15 @@ class Installd:
             await self._end_processes(app, "its app is being removed")
             kept = kept_groups(app, self._registry.apps())
             leaving = self._leaving(app, kept)
-            self._registry.remove(app)
             self._containers.forget_app(app, kept)
-            self._containers.commit()
+
+            try:
+                self._containers.commit()
+            except OSError:
+                self._containers.revert()
+                raise
+
+            self._registry.remove(app)
 
             for container in leaving:
                 self._preferences.forget(container)

@@ -3,14 +3,20 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from simulator.bundles.bundle import Bundle
-from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 from simulator.sandbox.root import Root, guests_root, root_operations
 
-__all__ = ("Confinement", "confinement", "guest_environment", "guest_profile", "launch_plan")
+__all__ = (
+    "Confinement",
+    "Launched",
+    "confinement",
+    "guest_environment",
+    "guest_profile",
+    "launch_plan",
+)
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 
@@ -32,7 +38,27 @@ class Confinement(NamedTuple):
         return self.level == "SEALED"
 
 
-def guest_profile(guest: Guest, app: Bundle, confinement: Confinement) -> Profile:
+class Launched(Protocol):
+    """What a profile depends on: of a process, or of one that need not be."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """What it runs."""
+
+    @property
+    def home(self) -> str:
+        """Its data container."""
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """App Group id → folder."""
+
+    @property
+    def traced(self) -> bool:
+        """Whether each file that it opens is told."""
+
+
+def guest_profile(guest: Launched, app: Bundle, confinement: Confinement) -> Profile:
     """Return what a guest may do.
 
     Args:

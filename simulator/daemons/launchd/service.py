@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
@@ -11,10 +11,11 @@ from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
-from simulator.daemonkit.limits import LAUNCH_HELLO_S
+from simulator.daemonkit.limits import FLOOD_TURNS_MAX, LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
+from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import (
     Confinement,
     guest_environment,
@@ -25,11 +26,12 @@ from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.sandbox.profile import Profile
 from simulator.wires import unix
-from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
+from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
 
+_LOOPBACK = "com.apple.developer.web-browser-engine.restrict.notifyd"
 _ERRNO_MAX = 4095  # of the kernel's
 
 # The default holds 278 small frames, and a burst of sets then waits (measured). Set here: the
@@ -67,11 +69,14 @@ class Launchd:
         self._supervisor = Supervisor()
         self._endings = Endings(kit, self._supervisor)
         self._go: dict[Guest, bytes] = {}
+        self.traced = False  # unless a launch says otherwise
         self.violations: Violations  # the device's; wired after it is made
+        self.rooms: dict[str, Callable[[str, int], int]] = {}  # label → what starts it anew
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
+        kit.router.verb("launchd.kickstart", self._kickstart)
         kit.router.on_exit(lambda guest: self._go.pop(guest, None))
         kit.router.drop = self._endings.drop
 
@@ -85,8 +90,11 @@ class Launchd:
         options: dict[str, object] | None = None,
         arguments: Sequence[str] = (),
         environment: dict[str, str] | None = None,
+        traced: bool | None = None,
     ) -> Guest:
         """Start a process of ``bundle`` and return it once it is sealed and has its GO.
+
+        With ``traced`` each file that it opens is told to sandboxd; None means as the device.
 
         Raises:
             StepFailed: A step failed inside the new process.
@@ -98,6 +106,7 @@ class Launchd:
         home = self._containers.data_container(bundle)
         ordinal = self._supervisor.admit(bundle)
         guest = Guest(bundle, ordinal, home, self._containers.group_containers(bundle))
+        guest.traced = self.traced if traced is None else traced
         guest.profile = self._profile(guest)
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
@@ -151,6 +160,7 @@ class Launchd:
                 "options": options,
                 "arguments": list(arguments),
                 "environment": guest_environment(guest.home, bundle.bundle_id, environment),
+                "loopback": bundle.entitlements.raw.get(_LOOPBACK) is True,
                 "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
             }
         )
@@ -178,6 +188,10 @@ class Launchd:
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
         sender, wire_end = unix.pair()
         pipes = [os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)]
+
+        for _, write in pipes:
+            os.fchmod(write, 0o200)  # else /proc/self/fd would open it anew for reading
+
         number = self._supervisor.add(guest)
         guest.connection = Connection(
             host_end,
@@ -185,6 +199,7 @@ class Launchd:
             lambda frame, said: self._kit.router.hear(guest, frame, said or cause),
             lambda sentence: self._endings.drop(guest, sentence),
         )
+        guest.connection.flooded = lambda: self._flooded(guest)
         self._endings.listen(guest, pipes[0][0], pipes[1][0])
         guest.connection.start()
 
@@ -201,6 +216,16 @@ class Launchd:
             finally:
                 for _, write in pipes:
                     os.close(write)
+
+    def _flooded(self, guest: Guest) -> None:
+        self._kit.log.append(
+            "process",
+            "flood",
+            guest.bundle_id,
+            actor=guest.name,
+            reason=f"it has more to say after {FLOOD_TURNS_MAX} turns in a row (FLOOD_TURNS_MAX); "
+            "others have their turns in between, and it waits while its socket is full",
+        )
 
     def _too_slow(self, guest: Guest) -> None:
         sentence = f"it did not say HELLO within {LAUNCH_HELLO_S:g} s (LAUNCH_HELLO_S)"
@@ -246,6 +271,7 @@ class Launchd:
         else:
             guest.state = GuestState.STOPPED if what == "stopped" else GuestState.RUNNING
             self._kit.log.append("process", what, guest.bundle_id, actor=guest.name)
+            self._kit.router.rested()
 
     def _settle_start(self, guest: Guest) -> None:
         if guest.asked_to_end:
@@ -294,11 +320,47 @@ class Launchd:
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
 
+    def _kickstart(self, heard: Heard, arguments: object) -> object:
+        match arguments:
+            case [str(target), bool(kill)]:
+                pass
+            case _:
+                raise Misbehaved("a kickstart of the wrong shape")
+
+        if not heard.guest.is_system:
+            raise SandboxDenied("mach-lookup", "com.apple.launchd", "for programs of the system")
+
+        return self.kickstart(target, kill=kill, actor=heard.guest.name, cause=heard.cause)
+
     # -- for the other rooms -----------------------------------------------------------------
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
         """End a process and wait until it is gone."""
         return await self._endings.terminate(guest, reason, polite=polite)
+
+    def kickstart(self, target: str, *, kill: bool, actor: str, cause: int = 0) -> int:
+        """Start a daemon that is dead, or with ``kill`` one that runs too.
+
+        Args:
+            target: The service target, ``system/com.apple.notifyd``.
+            kill: End it first; without it a daemon that runs is left alone, as all do here.
+            actor: Who asks.
+            cause: The log id of what led to it.
+
+        Returns:
+            How often the daemon was started since boot, 0 when it was left alone.
+
+        Raises:
+            Misuse: No such service, or one that cannot be started alone.
+        """
+        domain, _, label = target.partition("/")
+        room = self.rooms.get(label)
+
+        if domain != "system" or room is None:
+            known = ", ".join(sorted(f"system/{each}" for each in self.rooms))
+            raise Misuse(f'Could not find service "{label or target}" ({known} can be restarted)')
+
+        return room(actor, cause) if kill else 0
 
     def running(self, bundle_id: str) -> Guest | None:
         """Return the youngest living process of a bundle."""
@@ -308,15 +370,26 @@ class Launchd:
         """Return all living processes, in the order of their launch."""
         return self._supervisor.guests()
 
-    def plan(self, bundle: Bundle) -> list[tuple[str, Sequence[str | int]]]:
+    def plan(
+        self, bundle: Bundle, *, traced: bool = False
+    ) -> list[tuple[str, Sequence[str | int]]]:
         """Return what a launch of ``bundle`` would do, without doing it: the dry run."""
         if not bundle.path.exists():
             raise Misuse(f"{bundle.bundle_id} is not installed")
 
         groups = self._containers.group_containers(bundle)
-        guest = Guest(bundle, 0, self._containers.data_container(bundle), groups)
+        guest = Guest(bundle, 0, self._containers.data_container(bundle), groups, traced=traced)
 
         return self._operations(guest)
+
+    def grants(self, bundle: Bundle, app: Bundle | None = None) -> list[str]:
+        """Return what a bundle may do, as sentences.
+
+        Args:
+            bundle: Installed, or not.
+            app: Where it is not installed, the app that it belongs to.
+        """
+        return granted(bundle, app or self._app(bundle), self._confinement)
 
     def statistics(self) -> dict[str, object]:
         """Return who runs and how much each said."""

@@ -1,157 +1,133 @@
-"""Names, registrations, and who hears a post. Pure."""
+"""Names, who is registered for them, and what is known of them. Pure.
 
-from collections import Counter
+A guest has one registration for a name, however many tokens it made: its library holds those. So a
+post is told to each process once, and the library tells its tokens.
+"""
+
 from collections.abc import Callable, Hashable
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, TypeVar
 
-from simulator.daemonkit.limits import (
-    NAMES_CHECKED_MAX,
-    REGISTRATIONS_MAX,
-    REGISTRATIONS_OF_NAME_MAX,
-)
-from simulator.xpc.errors import Misbehaved, Misuse
+from simulator.daemonkit.limits import REGISTRATIONS_MAX
 
-__all__ = ("NAME_BYTES_MAX", "Broker", "Client", "Post")
+__all__ = ("NAME_BYTES_MAX", "Broker", "Client", "Name")
 
 NAME_BYTES_MAX = 511
 
 Client = TypeVar("Client", bound=Hashable)
 
-
-class _Name(Generic[Client]):
-    """A name that somebody is registered for."""
-
-    __slots__ = ("checks", "slot", "subscribers")
-
-    def __init__(self) -> None:
-        self.subscribers: dict[tuple[Client, int], None] = {}  # in the order of registration
-        self.checks = 0
-        self.slot: int | None = None
-
-    @property
-    def unused(self) -> bool:
-        return not self.subscribers and not self.checks
+_VALUE_MASK = 0xFFFF_FFFF
 
 
-class Post(NamedTuple, Generic[Client]):
-    """What a post means.
+class Name(Generic[Client]):
+    """A name that somebody is registered for; it is forgotten with its last registration.
 
     Attributes:
-        slot: The word of the page to raise, or None when nobody checks this name.
-        subscribers: Whom to tell, newest registration first, with their tokens.
+        raw: The name, as bytes: it need not be text.
+        text: The name for a person.
+        value: How often it was posted, from 1.
+        state: 64 bits that anybody who is registered may read and write.
+        word: The word of the page that counts it, 0 for none.
+        holders: Who is registered, with which token, oldest first.
+        hearers: Who of them is told of posts.
     """
 
-    slot: int | None
-    subscribers: list[tuple[Client, int]]
+    __slots__ = ("hearers", "holders", "raw", "state", "text", "value", "word")
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.text = raw.decode("utf-8", "backslashreplace")
+        self.value = 1
+        self.state = 0
+        self.word = 0
+        self.holders: dict[Client, int] = {}
+        self.hearers: dict[Client, int] = {}
+
+    def count(self) -> None:
+        """Count a post."""
+        self.value = (self.value + 1) & _VALUE_MASK
 
 
 class Broker(Generic[Client]):
     """Who is registered for what.
 
     Args:
-        take_slot: Returns a free word of the page, or None when all are taken.
-        give_slot: Takes a word back.
+        give_word: Told of the word of a name that is forgotten.
     """
 
-    def __init__(
-        self, take_slot: Callable[[], int | None], give_slot: Callable[[int], None]
-    ) -> None:
-        self._take_slot = take_slot
-        self._give_slot = give_slot
-        self._names: dict[str, _Name[Client]] = {}
-        self._tokens: dict[Client, dict[int, tuple[str, bool]]] = {}
-        self._held: dict[Client, Counter[tuple[str, bool]]] = {}  # how often, per name and kind
+    def __init__(self, give_word: Callable[[int], None]) -> None:
+        self._give_word = give_word
+        self._names: dict[bytes, Name[Client]] = {}
+        self._tokens: dict[Client, dict[int, Name[Client]]] = {}
 
-    def register(self, client: Client, token: int, name: str, *, check: bool) -> int | None:
-        """Register; return the slot of a check registration's word, None when none is free.
+    def register(
+        self, client: Client, token: int, raw: bytes, *, hears: bool
+    ) -> Name[Client] | None:
+        """Register, or change a registration; None when the client has ``REGISTRATIONS_MAX``.
 
-        Raises:
-            Misbehaved: The token is in use, or the client has too many.
-            Misuse: The client checks too many names.
+        A token that is in use is used anew, and a name that the client is registered for gets the
+        new token: a process that was replaced by exec begins again at the same numbers.
         """
         tokens = self._tokens.setdefault(client, {})
+        name = self._names.get(raw)
 
-        if token in tokens:
-            raise Misbehaved(f"it registered token {token} twice")
+        if tokens.get(token, name) is not name:
+            self.cancel(client, token)
 
-        if len(tokens) >= REGISTRATIONS_MAX:
-            raise Misbehaved(f"more than {REGISTRATIONS_MAX} registrations (REGISTRATIONS_MAX)")
+        if name is None or client not in name.holders:
+            if len(tokens) >= REGISTRATIONS_MAX:
+                return None
 
-        self._count(client, name, check=check)
-        tokens[token] = (name, check)
-        known = self._names.setdefault(name, _Name())
+            name = self._names.setdefault(raw, Name(raw))
+        elif name.holders[client] != token:
+            del tokens[name.holders[client]]
 
-        if not check:
-            known.subscribers[client, token] = None
-            return None
+        tokens[token] = name
+        name.holders[client] = token
 
-        known.checks += 1
+        if hears:
+            name.hearers.pop(client, None)  # the newest registration is told first
+            name.hearers[client] = token
+        else:
+            name.hearers.pop(client, None)
 
-        if known.slot is None:
-            known.slot = self._take_slot()
-
-        return known.slot
-
-    def _count(self, client: Client, name: str, *, check: bool) -> None:
-        held = self._held.setdefault(client, Counter())
-
-        if held[name, check] >= REGISTRATIONS_OF_NAME_MAX:
-            raise Misbehaved(
-                f"more than {REGISTRATIONS_OF_NAME_MAX} registrations of one name "
-                "(REGISTRATIONS_OF_NAME_MAX)"
-            )
-
-        if check and not held[name, True]:
-            checked = sum(each for _, each in held)
-
-            if checked >= NAMES_CHECKED_MAX:
-                raise Misuse(f"it checks {checked} names already (NAMES_CHECKED_MAX)")
-
-        held[name, check] += 1
+        return name
 
     def cancel(self, client: Client, token: int) -> None:
         """Forget a registration; an unknown token is no error."""
-        entry = self._tokens.get(client, {}).pop(token, None)
+        name = self._tokens.get(client, {}).pop(token, None)
 
-        if entry is None:
+        if name is None:
             return
 
-        name, check = entry
-        held = self._held[client]
-        held[entry] -= 1
+        del name.holders[client]
+        name.hearers.pop(client, None)
 
-        if not held[entry]:
-            del held[entry]
+        if not name.holders:
+            del self._names[name.raw]
 
-        known = self._names[name]
-
-        if check:
-            known.checks -= 1
-        else:
-            del known.subscribers[client, token]
-
-        if known.unused:
-            del self._names[name]
-
-            if known.slot is not None:
-                self._give_slot(known.slot)
+            if name.word:
+                self._give_word(name.word)
 
     def remove(self, client: Client) -> None:
         """Forget a client that is gone."""
-        for token in list(self._tokens.get(client, {})):
+        for token in list(self._tokens.get(client, ())):
             self.cancel(client, token)
 
         self._tokens.pop(client, None)
-        self._held.pop(client, None)
 
-    def post(self, name: str) -> Post[Client]:
-        """Say who hears a post of ``name``; a post that nobody is registered for is lost."""
-        known = self._names.get(name)
+    def find(self, client: Client, token: int) -> Name[Client] | None:
+        """Return the name that a client's token is registered for."""
+        tokens = self._tokens.get(client)
 
-        if known is None:
-            return Post(None, [])
+        return None if tokens is None else tokens.get(token)
 
-        return Post(known.slot, list(reversed(known.subscribers)))
+    def named(self, raw: bytes) -> Name[Client] | None:
+        """Return a name that somebody is registered for."""
+        return self._names.get(raw)
+
+    def clients(self) -> list[Client]:
+        """Return who ever registered and lives, in the order of their first registration."""
+        return list(self._tokens)
 
     def statistics(self) -> dict[str, int]:
         """Return how many names and registrations there are."""

@@ -1,13 +1,15 @@
-"""States of processes, and waiting until all are at rest."""
+"""States of processes, suspending them, and waiting until all are at rest."""
 
 import asyncio
+import signal
 
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest, GuestState
 from simulator.daemonkit.page import HostPage
-from simulator.daemonkit.rooms import Kit, Launcher
+from simulator.daemonkit.rooms import Kit, Launcher, Notifications
 from simulator.daemonkit.router import Heard
 from simulator.daemons.runningboardd.state import Board, Row
+from simulator.xpc.errors import Misuse
 from simulator.xpc.frames import Kind
 from simulator.xpc.page import REPORTS
 
@@ -21,10 +23,14 @@ class Runningboardd:
         kit: The device's.
         page: Where guests see whether reports are wanted.
         launcher: Who runs.
+        notifications: Who holds what a suspended process is told.
     """
 
-    def __init__(self, kit: Kit, page: HostPage, launcher: Launcher) -> None:
+    def __init__(
+        self, kit: Kit, page: HostPage, launcher: Launcher, notifications: Notifications
+    ) -> None:
         self._kit = kit
+        self._notifications = notifications
         self._page = page
         self._launcher = launcher
         self._waiting = 0
@@ -53,6 +59,53 @@ class Runningboardd:
 
         self._wake()
 
+    # -- suspension --------------------------------------------------------------------------
+
+    async def suspend(self, guest: Guest, *, actor: str = "runningboardd") -> None:
+        """Stop a process, and return when it has stopped.
+
+        Nothing is sent to it until it is resumed: notifications are held, once per name. First
+        the process is stopped, then notifyd is told, as RunningBoard does it.
+
+        Raises:
+            Misuse: It does not run.
+        """
+        if guest.state is GuestState.LAUNCHING or not guest.alive:
+            raise Misuse(f"{guest.bundle_id} does not run")
+
+        if not guest.suspended:
+            guest.suspended = True
+            self._kit.log.append("process", "suspend", guest.bundle_id, actor=actor, to=guest.name)
+            guest.signal(signal.SIGSTOP)
+            self._notifications.suspend(guest)
+
+        while guest.suspended and guest.state is GuestState.RUNNING:
+            await self._changed()
+
+    def resume(self, guest: Guest, *, actor: str = "runningboardd", cause: int = 0) -> None:
+        """Let a suspended process run on; one that runs is left alone."""
+        if not guest.suspended:
+            return
+
+        guest.suspended = False
+        event = self._kit.log.append(
+            "process", "resume", guest.bundle_id, actor=actor, cause=cause, to=guest.name
+        )
+        guest.signal(signal.SIGCONT)
+
+        if guest.state is GuestState.STOPPED:
+            guest.state = GuestState.RUNNING  # it is, before its zygote says so: not at rest
+
+        self._notifications.resume(guest, event)
+
+    async def _changed(self) -> None:
+        """Wait until something has changed that may matter to who waits."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    # -- rest --------------------------------------------------------------------------------
+
     def _wake(self) -> None:
         waiters, self._waiters = self._waiters, []
 
@@ -72,9 +125,7 @@ class Runningboardd:
             self._tick()
 
             while not self._at_rest():
-                waiter = asyncio.get_running_loop().create_future()
-                self._waiters.append(waiter)
-                await waiter
+                await self._changed()
         finally:
             self._waiting -= 1
 

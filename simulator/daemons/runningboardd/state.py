@@ -32,6 +32,9 @@ class Board:
 
     def state_of(self, guest: Guest) -> str:
         """Return Apple's word for the state of a process."""
+        if guest.suspended:
+            return "suspended"
+
         if guest.state in {GuestState.LAUNCHING, GuestState.STOPPED}:
             return guest.state.value
 

@@ -135,6 +135,9 @@ def lesson(operation: str, resource: str, asker: Asker, owner: Owner | None) -> 
             f"{_needs(resource, asker)}"
         )
 
+    if operation == "user-preference-read":
+        return _needs(resource, asker)
+
     if operation == "syscall-unix":
         for start, sentence in _CALLS.items():
             if resource.startswith(start):

@@ -6,8 +6,13 @@ import os
 from collections.abc import Callable
 from functools import partial
 
+from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.limits import DENIALS_PER_TURN, DENIED_RESOURCE_MAX
+from simulator.daemonkit.limits import (
+    DENIALS_PER_TURN,
+    DENIALS_TOLD_MAX,
+    DENIED_RESOURCE_MAX,
+)
 from simulator.daemonkit.rooms import Containers, Kit
 from simulator.daemonkit.router import Heard
 from simulator.daemons.sandboxd.calls import NAMES, Asked, Caller, understood
@@ -75,9 +80,16 @@ class Sandboxd:
                 if question is None:
                     return
 
-                self._answer(guest, listener, question)
+                self._let_in(guest, listener, question)
         except (EOFError, OSError):  # whatever it is, nobody answers from here on: ENOSYS
             self._stop_listening(guest)
+
+    def _let_in(self, guest: Guest, listener: Listener, question: Question) -> None:
+        label = NAMES.get(question.number, str(question.number))
+        self._kit.door.admit(
+            Passage("in", "call", guest.name, label),
+            lambda: self._answer(guest, listener, question),
+        )
 
     def _answer(self, guest: Guest, listener: Listener, question: Question) -> None:
         """Look, answer, then tell: a guest cannot be stopped until it is answered."""
@@ -128,7 +140,7 @@ class Sandboxd:
             ):
                 self.refused(
                     heard.guest,
-                    operation,
+                    _corrected(operation, resource),
                     resource,
                     cause=heard.cause,
                     access=access,
@@ -156,7 +168,7 @@ class Sandboxd:
             resource: What it was about.
             cause: The log id of what the guest was handling.
             access: ``r``, ``w`` or nothing.
-            reason: The lesson, where the one who refused knows better.
+            reason: What the one who refused has to say beside the lesson.
             place: Gives file and line, and the text of that line; asked if it is told at all.
         """
         shown = resource[:DENIED_RESOURCE_MAX]
@@ -180,11 +192,12 @@ class Sandboxd:
         reason: str = "",
     ) -> None:
         detail: dict[str, object] = {}
+        said = self._lesson(guest, told)
 
         if source:
             detail["source"] = source
 
-        if told.times > 1:
+        if told.times > DENIALS_TOLD_MAX:
             detail["times"] = told.times
 
         self._kit.log.append(
@@ -198,7 +211,7 @@ class Sandboxd:
             apple=apple_line(
                 guest.bundle.executable.stem, guest.pid, told.operation, told.resource
             ),
-            reason=reason or self._lesson(guest, told),
+            reason=f"{reason}; {said}" if reason else said,
             **detail,
         )
 
@@ -231,3 +244,13 @@ class Sandboxd:
         if tally is not None:
             for told in tally.rest():
                 self._tell(guest, told)
+
+
+def _corrected(operation: str, path: str) -> str:
+    """Return what opening a file to create it is on iOS where there is one: writing its data.
+
+    A guest may not be able to see that there is; it is the host's log that says so.
+    """
+    is_there = operation == "file-write-create" and path.startswith("/") and "\0" not in path
+
+    return "file-write-data" if is_there and os.path.lexists(path) else operation

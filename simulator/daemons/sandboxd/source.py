@@ -7,7 +7,8 @@ from simulator.daemonkit.guest import Guest
 
 __all__ = ("place_of",)
 
-_SOURCE_BYTES_MAX = 1 << 20
+_SOURCE_BYTES_MAX = 256 << 10
+_SOURCE_LINES_MAX = 10_000  # behind them no line is quoted: the host does not work for long
 _TEXT_MAX = 120
 
 
@@ -22,7 +23,7 @@ def place_of(guest: Guest, file: str, line: int) -> tuple[str, str]:
     if not file or not line:
         return "", ""
 
-    return f"{os.path.basename(file)}:{line}", _text(guest, file, line)
+    return f"{os.path.basename(file)[:_TEXT_MAX]}:{line}", _text(guest, file, line)
 
 
 def _text(guest: Guest, file: str, line: int) -> str:
@@ -33,7 +34,7 @@ def _text(guest: Guest, file: str, line: int) -> str:
 
     inside = relative_to(root, file)
 
-    if inside is None or "\0" in file:
+    if inside is None or "\0" in file or line > _SOURCE_LINES_MAX:
         return ""
 
     try:

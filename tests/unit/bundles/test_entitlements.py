@@ -10,6 +10,7 @@ from simulator.bundles.entitlements import (
     Entitlements,
     parse_entitlements,
     read_entitlements,
+    remarks,
 )
 from simulator.xpc.errors import BundleError
 
@@ -123,3 +124,31 @@ def test_all_other_entitlements_are_kept() -> None:
 )
 def test_the_team_is_read_from_either_key(keys: dict[str, object], team: str) -> None:
     assert parse_entitlements(keys, file="x").team == team
+
+
+def test_what_is_ignored_is_said_and_what_was_meant() -> None:
+    known: dict[str, object] = {GROUPS: ["group.x"], "application-identifier": "TEAM.x"}
+    keys: dict[str, object] = {
+        "com.apple.security.application-group": ["group.x"],
+        "com.apple.security.app-groups": ["group.x"],
+        "com.apple.developer.applicationgroups": ["group.x"],
+        "aps-environment": "development",
+        "get-task-allow": True,
+    }
+
+    assert remarks(parse_entitlements(known, file="f")) == []
+    assert remarks(parse_entitlements(known | keys, file="f")) == [
+        f"com.apple.developer.applicationgroups is ignored: did you mean {GROUPS}?",
+        f"com.apple.security.app-groups is ignored: did you mean {GROUPS}?",
+        f"com.apple.security.application-group is ignored: did you mean {GROUPS}?",
+        "without effect in this simulator: aps-environment, get-task-allow",
+    ]
+
+
+def test_what_is_ignored_is_said_in_few_words() -> None:
+    keys: dict[str, object] = {f"com.apple.x{'y' * 300}{number}": True for number in range(1000)}
+    said = remarks(parse_entitlements(keys, file="f"))
+
+    assert len(said) == 1
+    assert said[0].endswith("and 980 more")
+    assert len(said[0]) < 5000

@@ -11,6 +11,7 @@ import pytest
 from simulator.sandbox import kernel, policy, syscalls, witness
 from simulator.sandbox.apply import apply
 from simulator.sandbox.filter import compile_filter, for_pid
+from simulator.sandbox.notification import install_listening, is_listener
 from simulator.sandbox.profile import (
     DEVICES,
     Operation,
@@ -128,8 +129,9 @@ def test_the_tables_agree_with_the_kernels(name: str, x86_64: int, aarch64: int 
     assert arm.get(name) == aarch64
 
 
-def test_the_marker_stands_where_a_pid_is_compared_and_nowhere_else() -> None:
-    template = compile_filter()
+@pytest.mark.parametrize("denials", policy.DENIALS)
+def test_the_marker_stands_where_a_pid_is_compared_and_nowhere_else(denials: str) -> None:
+    template = compile_filter(denials)
     program = for_pid(template, 4321)
     values = [value for *_, value in struct.iter_unpack("=HBBI", template)]
     marker = struct.pack("=I", policy.OWN_PID)
@@ -342,3 +344,38 @@ def test_a_step_that_failed_is_a_witness_against_its_layer(
 
     assert [(seen.layer, seen.works) for seen in witnesses] == [("parent", False)]
     assert "errno 3" in witnesses[0].how
+
+
+def test_what_is_told_is_denied_and_what_is_done_for_a_guest_is_told() -> None:
+    judged = {*policy.DENIED, *policy.CHECKED}
+
+    assert set(policy.TOLD) <= judged
+    assert set(policy.MEDIATED) <= set(policy.TOLD)
+    assert set(policy.TRACED) <= set(policy.ALLOWED)
+
+    with pytest.raises(ValueError, match="denials are silent, told, traced"):
+        compile_filter("loud")
+
+
+def test_a_plan_says_what_becomes_of_denials() -> None:
+    silent = Profile("STRONG", read=("/a",), write=("/b",))
+
+    assert operations(silent)[-1] == Operation("seccomp")
+    assert operations(silent._replace(denials="told"))[-1] == Operation("seccomp", ("told",))
+
+
+def test_where_somebody_else_listens_the_same_is_denied_silently(
+    plan: tuple[Operation, ...], template: bytes, run: Run
+) -> None:
+    told = (*plan[:-1], Operation("seccomp", ("told",)))
+
+    def work() -> None:
+        kernel.set_no_new_privileges()
+        allow_all = struct.pack("=HBBI", 6, 0, 0, 0x7FFF0000)
+        outer = install_listening(allow_all)
+        assert is_listener(outer)
+        os.dup2(outer, 3)  # the plan closes all from 5 on; once closed it is nobody's
+        assert apply(told, template) == -1
+        os.fork()
+
+    assert run(work).startswith("EPERM")

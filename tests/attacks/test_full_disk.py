@@ -1,0 +1,166 @@
+"""A device set on a full disk, and on one that cannot be written: said clearly, and got over.
+
+The disk is a small tmpfs in a mount namespace of a child process, which tells what it saw.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simulator.device.settings import must_enforce
+
+pytestmark = pytest.mark.slow
+
+SMALL = """
+import json, os, sys
+from pathlib import Path
+from simulator.control.service import Service
+from simulator.sandbox import kernel
+from simulator.testing.bundles import make_app
+from simulator.testing.device import Device
+
+folder = Path(sys.argv[1])
+user, group = os.getuid(), os.getgid()
+
+try:
+    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
+    for name, text in ("setgroups", "deny"), ("gid_map", f"{group} {group} 1"), (
+        "uid_map", f"{user} {user} 1"
+    ):
+        Path("/proc/self", name).write_text(text)
+    disk = folder / "disk"
+    disk.mkdir()
+    kernel.mount("disk", str(disk), "tmpfs", FLAGS, "size=8m")
+except OSError as problem:
+    print(json.dumps(["namespace", "", str(problem)]))
+    sys.exit()
+
+def attempt(what, act):
+    try:
+        print(json.dumps([what, "", act()]))
+    except Exception as problem:
+        print(json.dumps([what, type(problem).__name__, str(problem)]))
+
+def fill():
+    with open(disk / "filler", "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)): pass
+        except OSError: pass
+
+def start():
+    global service
+    read, write = os.pipe()
+    service = Service(disk / "set", lifeline=read)
+"""
+PROBE = """
+import os
+from simulator.sdk.foundation import UserDefaults
+from simulator.sdk.uikit import Application
+class Probe(Application):
+    def did_finish_launching(self, options):
+        try:
+            open(os.environ["HOME"] + "/Documents/x", "wb").write(bytes(100_000))
+        except OSError as problem:
+            print(problem.strerror)
+        UserDefaults.standard.set("x" * 100_000, "key")
+        UserDefaults.standard.synchronize()
+"""
+FULL = f"""
+attempt("start", start)
+device = Device(service, folder, os.urandom(32))
+device.boot()
+app = make_app(folder, "Probe", source={PROBE!r})
+other = make_app(folder, "Other", source="pass")
+huge = make_app(folder, "Huge", source="#" * (9 << 20))
+attempt("install of what is too large", lambda: device.install(huge))
+probe = device.install(app)
+fill()
+attempt("install", lambda: device.install(other))
+attempt("launch", lambda: device.launch(probe).output)
+attempt("set", lambda: device.events.of(operation="set-failed").only().reason)
+attempt("create", lambda: Device(service, folder, os.urandom(32)).udid)
+attempt("uninstall", lambda: device.uninstall(probe))
+attempt("listapps", lambda: [row["bundle_id"] for row in device.ask("listapps")])
+attempt("reboot", device.reboot)
+os.unlink(disk / "filler")
+attempt("uninstall again", lambda: device.uninstall(probe))
+attempt("install again", lambda: device.install(app))
+attempt("left behind", lambda: sorted(each.name for each in (disk / "set").iterdir()
+                                      if each.is_dir() and each.name != device.udid))
+service.stop()
+"""
+READ_ONLY = """
+attempt("start", start)
+"""
+
+
+def _told(program: str, flags: str, folder: Path) -> dict[str, tuple[str, object]]:
+    text = SMALL.replace("FLAGS", flags) + program
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", text, str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=50,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    told = {what: (kind, value) for what, kind, value in rows}
+
+    if "namespace" in told:
+        if must_enforce():
+            pytest.fail(f"no namespace for a disk of one's own: {told['namespace']}")
+
+        pytest.skip(f"no namespace for a disk of one's own: {told['namespace']}")
+
+    return told
+
+
+def test_a_full_disk_is_said_and_got_over(tmp_path: Path) -> None:
+    told = _told(FULL, "0", tmp_path)
+    full = "No space left on device"
+    begin = "the device set cannot be written"
+
+    assert told["install of what is too large"] == (
+        "WorldError",
+        f"cannot write Huge.app/Huge.py into the device: {full}",
+    )
+    assert told["install"] == (
+        "WorldError",
+        f"cannot write Other.app/Info.plist into the device: {full}",
+    )
+    assert told["launch"] == ("", [full])
+    assert full in str(told["set"][1])
+    assert told["create"] == ("WorldError", f"{begin}: {full}")
+    assert told["uninstall"] == ("WorldError", f"{begin}: {full}")
+    assert told["listapps"] == ("", ["com.example.Probe"])
+    assert told["reboot"] == ("", None)
+    assert told["uninstall again"] == ("", None)
+    assert told["install again"] == ("", "com.example.Probe")
+    assert told["left behind"] == ("", [])
+
+
+def test_a_set_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (kind, sentence) = _told(READ_ONLY, "kernel.MS_RDONLY", tmp_path)["start"]
+
+    assert kind == "WorldError"
+    assert str(sentence).endswith("/disk/set cannot be made: Read-only file system")
+
+
+def test_a_set_where_nothing_can_be_made_is_said() -> None:
+    program = "from simulator.simctl import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program, "--set", "/proc/set", "list"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "/proc/set cannot be made" in done.stderr
+    assert "Traceback" not in done.stderr
