@@ -3,6 +3,7 @@
 #
 #   build/requirements.txt   what pyproject.toml asks for; changes only when that does
 #   build/sources.txt        the names of the files that go into the wheel
+#   build/bench              a virtual environment of its own, for what the bench compares with
 #   .venv/.requirements      a copy of the former, once it is installed
 #   .venv/.wheel             the time at which build/dist's wheel was installed
 
@@ -22,6 +23,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input --quiet
 BUILD := $(CURDIR)/build
 ARGS ?=
 RUNS ?= 50
+POSTS ?= 1000000
 
 # A skipped sandbox test in CI would be a lie.
 ifdef CI
@@ -75,10 +77,15 @@ wheel: $(BUILD)/wheel.stamp ## build the wheel into build/dist
 	@ls "$(BUILD)"/dist/*.whl
 
 .PHONY: bench
-bench: $(VENV)/.wheel ## measure, beside peers; RUNS=50; the table goes to build/bench.json too
+bench: $(VENV)/.wheel $(BUILD)/bench/.requirements ## measure, beside peers; RUNS=50; ARGS="--only notify many"; to build/bench.json too
 	@mkdir -p "$(BUILD)/empty"
-	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" \
-		--runs "$(RUNS)" --out "$(BUILD)/bench.json" $(ARGS)
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/bench/bench.py" --runs "$(RUNS)" \
+		--peers-python "$(BUILD)/bench/bin/python" --out "$(BUILD)/bench.json" $(ARGS)
+
+.PHONY: soak
+soak: $(VENV)/.wheel ## a million posts from four processes to four; POSTS=1000000; takes minutes
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/soak/posts.py" --posts "$(POSTS)" $(ARGS)
 
 .PHONY: docs
 docs: $(VENV)/.wheel ## write the tables of the documents anew
@@ -89,6 +96,12 @@ escape: $(VENV)/.wheel ## attack the sandbox from inside; the table goes to docs
 	@mkdir -p "$(BUILD)/empty"
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/escape/escape.py" \
 		--out "$(BUILD)/escape.json" --docs "$(CURDIR)/docs/escape.md" $(ARGS)
+
+.PHONY: ledger
+ledger: $(VENV)/.wheel ## run the contract's tests; what holds goes to docs/fidelity.md and build/ledger.json
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/conformance/ledger.py" \
+		--out "$(BUILD)/ledger.json" $(ARGS)
 
 .PHONY: clean
 clean: ## remove what was made, but not .venv
@@ -119,6 +132,18 @@ $(BUILD)/requirements.txt: pyproject.toml | $(PY)
 $(VENV)/.requirements: $(BUILD)/requirements.txt | $(PY)
 	@cmp -s "$<" "$@" || { echo "set-up: what pyproject.toml asks for"; $(PIP) install -r "$<"; }
 	@cp "$<" "$@"
+
+# What only the bench compares with lives apart: no test sees it. What cannot be installed is said,
+# and left out of the table.
+$(BUILD)/bench/.requirements: pyproject.toml | $(PY)
+	@echo "set-up: the peers of the bench, in build/bench"
+	@"$(PY)" -m venv "$(BUILD)/bench"
+	@"$(PY)" -c 'import tomllib; \
+		print("\n".join(tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"]))' \
+		> "$@.new"
+	@while read -r each; do "$(BUILD)/bench/bin/python" -m pip --disable-pip-version-check \
+		--no-input --quiet install "$$each" || echo "bench: no $$each"; done < "$@.new"
+	@mv "$@.new" "$@"
 
 SOURCES := $(shell find simulator shared_container apps extensions -type f \
 	-not -path '*/__pycache__/*' | LC_ALL=C sort)

@@ -11,6 +11,7 @@ those before it, and ``import-linter`` keeps it so:
     daemonkit    what daemons are made of: clock, log, connection, door, page
     bundles      Info.plist, entitlements and the folder they lie in, validated
     zygote       forks guests; started by file, imported by nobody
+    programs     built-in programs of a device, such as ``notifyutil``: guests without a bundle
     daemons      one folder per iOS daemon, strangers to each other, all the same shape
     device       the device set on disk and ``launchd_sim``, the process of one booted device
     control      the client of the control sockets
@@ -18,5 +19,6 @@ those before it, and ``import-linter`` keeps it so:
     simctl       the command line
     testing      the pytest plugin
 
-A *guest* is any app or extension process; the *host* is ``launchd_sim``.
+A *guest* is any process of an app, an extension or a built-in program; the *host* is
+``launchd_sim``.
 """

@@ -42,9 +42,33 @@ class Client:
             DeviceGone: It went away before it answered.
         """
         __tracebackhide__ = True  # a test's failure shows the test's line, not this
+        self.say(verb, **arguments)
+
+        return self.hear(verb)
+
+    def say(self, verb: str, **arguments: object) -> None:
+        """Say something that is not answered.
+
+        Raises:
+            DeviceGone: The other side has gone.
+        """
+        __tracebackhide__ = True
 
         try:
             self._socket.sendall(pack_message([verb, arguments]))
+        except OSError as problem:
+            raise DeviceGone(f"{self._what} went away during {verb!r}") from problem
+
+    def hear(self, verb: str) -> object:
+        """Wait for the next message of the other side, to ``verb``, and return its value.
+
+        Raises:
+            SimulatorError: The other side's error, as it raised it.
+            DeviceGone: It went away.
+        """
+        __tracebackhide__ = True
+
+        try:
             head = self._receive(LENGTH_SIZE)
             answer = decode(self._receive(body_length(head, _ANSWER_BYTES_MAX)))
         except OSError as problem:

@@ -5,6 +5,7 @@
     door         the one place through which everything enters and leaves the host
     guest        who a process is, as the host knows it
     connection   the host's end of a bootstrap socket and a wire
+    hotloop      the event loop, with a shorter way for the sockets of guests
     eventwire    the host's end of a wire: what is pended while it is full
     memory       sealed memory for large things
     router       frames and verbs to the daemons that answer them

@@ -19,6 +19,7 @@ from contextlib import suppress
 
 from shared_container.codec import encode
 from simulator.daemonkit.eventwire import EventWire
+from simulator.daemonkit.hotloop import cool, heat
 from simulator.daemonkit.limits import (
     BYTES_PER_TURN,
     CAUSES_KEPT,
@@ -106,6 +107,7 @@ class Connection:
         """Begin to read."""
         self._reading = True
         self._loop.add_reader(self._socket, self._readable)
+        heat(self._loop, self._socket.fileno(), self._readable)
 
     def _readable(self) -> None:
         read = self._answered = self._spent = 0
@@ -261,6 +263,15 @@ class Connection:
 
         return at_rest and self._idle == (self._seq, self._wire.sent)
 
+    def catch_up(self) -> None:
+        """Read what has come already, up to a turn's frames.
+
+        For who hears of a guest in another way, and tells what it did in the order it did it.
+        """
+        for _ in range(FRAMES_PER_TURN):
+            if not self._read_one():
+                return
+
     def read_to_end(self) -> None:
         """Read what the socket still holds: an exit report overtakes the last frames.
 
@@ -274,6 +285,7 @@ class Connection:
     def _stop_reading(self) -> None:
         if self._reading:
             self._reading = False
+            cool(self._loop, self._socket.fileno())
             self._loop.remove_reader(self._socket)
 
     # -- speaking ----------------------------------------------------------------------------

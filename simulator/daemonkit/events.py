@@ -29,6 +29,8 @@ __all__ = ("Event", "EventLog")
 
 _BEHIND_S = 0.1
 _POSTPONED_MAX = 10
+_TEXTS_KEPT = 5000  # the parts of lines that are the same for many events
+_new_tuple = tuple.__new__  # the class's own __new__ takes twice as long
 _json = JSONEncoder(ensure_ascii=False, default=repr).encode
 
 
@@ -65,27 +67,6 @@ class Event(NamedTuple):
         """Return the event as plain values, for the control socket."""
         return {**self._asdict(), "detail": dict(self.detail)}
 
-    def as_line(self) -> str:
-        """Return the event as a line of JSON; by hand, since every post makes several."""
-        quoted = encode_basestring
-        parts = []
-
-        for name, value in self.detail.items():
-            if value.__class__ is str:
-                parts.append(f'"{name}": {quoted(value)}')
-            elif value.__class__ is int:
-                parts.append(f'"{name}": {value}')
-            else:
-                parts.append(f'"{name}": {_json(value)}')
-
-        return (
-            f'{{"id": {self.id}, "time_ns": {self.time_ns}, "actor": {quoted(self.actor)}, '
-            f'"kind": "{self.kind}", "operation": "{self.operation}", '
-            f'"resource": {quoted(self.resource)}, "access": "{self.access}", '
-            f'"nth": {self.nth}, "cause": {self.cause}, "line": {quoted(self.line)}, '
-            f'"detail": {{{", ".join(parts)}}}}}\n'
-        )
-
 
 _Note = tuple[int, int, str, str, str, str, str, int, str, dict[str, object]]
 
@@ -116,6 +97,7 @@ class EventLog:
         self._file = open(path, "ab", buffering=1 << 16) if path else None  # noqa: SIM115  closed in close()
         self._size = self._file.tell() if self._file else 0
         self._noted: deque[_Note] = deque()  # what is no event yet
+        self._texts: dict[tuple[str, ...], str] = {}
         self._settling = False
         self._looked = 0  # the last event when it was last asked whether there is time
         self._postponed = 0
@@ -149,7 +131,7 @@ class EventLog:
             resource = _bounded(resource)
 
         for value in detail.values():
-            if isinstance(value, str) and len(value) > EVENT_TEXT_MAX:
+            if value.__class__ is str and len(value) > EVENT_TEXT_MAX:
                 detail = {name: _bounded(each) for name, each in detail.items()}
                 break
 
@@ -239,9 +221,9 @@ class EventLog:
             number, now, actor, kind, operation, resource, access, cause, line, detail = note
             key = (actor, kind, operation, resource)
             nth = self._nth[key] = self._nth.get(key, 0) + 1
-            event = Event(
-                number, now, actor, kind, operation, resource, access, nth, cause, line, detail
-            )
+            event = _new_tuple(Event, (
+                number, now, actor, kind, operation, resource, access, nth, cause, line, detail,
+            ))  # fmt: skip
             events.append(event)
 
         self._kept.extend(events)
@@ -254,7 +236,7 @@ class EventLog:
 
     def _write(self, events: list[Event]) -> None:
         assert self._file is not None
-        text = "".join([event.as_line() for event in events])
+        text = "".join([self._line(event) for event in events])
         data = text.encode("utf-8", "backslashreplace")
 
         try:
@@ -266,6 +248,34 @@ class EventLog:
                 self._set_aside()
         except OSError:
             self._give_up_file()
+
+    def _line(self, event: Event) -> str:
+        """Return an event as a line of JSON; put together by hand, for every post makes several."""
+        number, now, actor, kind, operation, resource, access, nth, cause, line, detail = event
+        key = (actor, kind, operation, resource, access, line)
+        same = self._texts.get(key)
+
+        if same is None:
+            if len(self._texts) >= _TEXTS_KEPT:
+                self._texts.clear()
+
+            names = ("actor", "kind", "operation", "resource", "access", "line")
+            same = self._texts[key] = _json(dict(zip(names, key, strict=True)))[1:-1]
+
+        text = ""
+
+        for name, value in detail.items():
+            if value.__class__ is int:
+                text += f', "{name}": {value}'
+            elif value.__class__ is str:
+                text += f', "{name}": {encode_basestring(value)}'
+            else:
+                text += f', "{name}": {_json(value)}'
+
+        return (
+            f'{{"id": {number}, "time_ns": {now}, {same}, "nth": {nth}, "cause": {cause}, '
+            f'"detail": {{{text[2:]}}}}}\n'
+        )
 
     def _set_aside(self) -> None:
         assert self._file is not None

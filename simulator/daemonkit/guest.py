@@ -72,13 +72,15 @@ def _exit_future() -> asyncio.Future[Exit]:
 
 @dataclass(eq=False, slots=True)
 class Guest:
-    """One app or extension process.
+    """One process: of an app, of an extension, or of a built-in program.
 
     Attributes:
         bundle: What it runs.
         ordinal: The how-manieth process of this bundle on this boot, from 1.
         home: Its data container.
         groups: App Group id → folder, as entitled.
+        is_system: Whether it is a built-in program, and no bundle that somebody installed: it may
+            do what launchctl does.
         pid: 0 until the zygote has forked.
         pidfd: The one handle it is signalled by; -1 when it has none.
         ready: Done when it said HELLO, or failed to.
@@ -88,7 +90,6 @@ class Guest:
         profile: What it may do, once it is being launched.
         traced: Whether each file that it opens is told to sandboxd.
         suspended: Whether runningboardd has stopped it.
-        is_system: Whether it is a program of the system: it may do what launchctl does.
         name: The name in the event log: bundle id and ordinal.
     """
 
@@ -96,6 +97,7 @@ class Guest:
     ordinal: int
     home: str
     groups: dict[str, str]
+    is_system: bool = False
     pid: int = 0
     pidfd: int = -1
     state: GuestState = GuestState.LAUNCHING
@@ -106,7 +108,6 @@ class Guest:
     profile: Profile | None = None
     traced: bool = False
     suspended: bool = False
-    is_system: bool = False
     name: str = field(init=False)
     tail: list[str] = field(default_factory=list)
     ready: asyncio.Future[None] = field(default_factory=_future)

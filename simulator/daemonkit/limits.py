@@ -8,6 +8,7 @@ __all__ = (
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
     "CHANGES_UNHEARD_MAX",
+    "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
     "DEFAULTS_VALUE_ITEMS_MAX",
@@ -80,6 +81,7 @@ NEWS_HELD_MAX: Final = 10_000  # changes of preferences that staleness holds
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100
+CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20

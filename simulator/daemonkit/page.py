@@ -7,18 +7,24 @@ what a kill left between creating and unlinking; it lives only until both descri
 import mmap
 import os
 from contextlib import suppress
+from typing import Final
 
 import posix_ipc
 
 from simulator.xpc.page import (
+    COUNT_MASK,
     DOMAIN_SLOTS,
     MAGIC,
+    NOTIFY_SLOTS,
     OWN_SLOTS,
     PAGE_SIZE,
     STARTS_SHIFT,
+    STEP,
     VERSION,
     PageView,
 )
+
+_STARTS_MASK: Final = 0x7FFF_FFFF
 
 __all__ = ("HostPage", "Slots", "page_name", "sweep")
 
@@ -89,9 +95,22 @@ class HostPage:
         """Set or clear a mode bit for all guests."""
         mode = self.words.mode[0]
         self.words.mode[0] = mode | bit if on else mode & ~bit
+        self._make_checks_look()
 
     def set_notifyd_starts(self, starts: int) -> None:
         """Say that notifyd was started for the ``starts``-th time since the device was booted."""
         self.words.notify[0] = starts
         flags = self.words.mode[0] & ((1 << STARTS_SHIFT) - 1)
         self.words.mode[0] = flags | (starts & 0xFFFF) << STARTS_SHIFT
+        self._make_checks_look()
+
+    def _make_checks_look(self) -> None:
+        """Put what a check must look at into every word: no word is then what it was."""
+        is_step = bool(self.words.mode[0] & STEP)
+        upper = ((self.words.notify[0] & _STARTS_MASK) << 1 | is_step) << 32
+
+        if self.words.notify[1] & ~COUNT_MASK == upper:
+            return
+
+        for word in range(1, NOTIFY_SLOTS):
+            self.words.notify[word] = upper | self.words.notify[word] & COUNT_MASK

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simulator.daemonkit.limits import CONTROL_BYTES_MAX
+from simulator.device.spawning import Spawning
 from simulator.device.verbs import Verbs
 from simulator.xpc.errors import SimulatorBug, SimulatorError, from_os_error
 from simulator.xpc.stream import LENGTH_SIZE, body_length, pack_error, pack_ok, parse_request
@@ -19,11 +20,13 @@ class ControlServer:
     Args:
         path: Where the socket lies; its folder is private to the user.
         verbs: What can be asked.
+        spawning: What takes a connection over.
     """
 
-    def __init__(self, path: Path, verbs: Verbs) -> None:
+    def __init__(self, path: Path, verbs: Verbs, spawning: Spawning) -> None:
         self._path = path
         self._verbs = verbs
+        self._spawning = spawning
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -43,6 +46,10 @@ class ControlServer:
             while True:
                 length = body_length(await reader.readexactly(LENGTH_SIZE), CONTROL_BYTES_MAX)
                 body = await reader.readexactly(length)
+
+                if await self._spawned(body, reader, writer):
+                    break
+
                 writer.write(await self._answer(body))
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, SimulatorError):
@@ -52,6 +59,23 @@ class ControlServer:
         finally:
             self._clients.discard(task)
             writer.close()
+
+    async def _spawned(
+        self, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
+        """Serve a program to its end, if that is what is asked; a refusal is answered."""
+        verb, arguments = parse_request(body)
+
+        if verb != "spawn":
+            return False
+
+        try:
+            await self._spawning.serve(arguments, reader, writer)
+        except SimulatorError as problem:
+            writer.write(pack_error(problem))
+            await writer.drain()
+
+        return True
 
     async def _answer(self, body: bytes) -> bytes:
         try:

@@ -55,7 +55,8 @@ class DeviceHost:
         clock: Clock | None = None,
         porter: Porter | None = None,
     ) -> None:
-        data = os.path.realpath(folder / "data")  # as guests will see it in a root of their own
+        # As guests will see it in a root of their own.
+        self.data = data = os.path.realpath(folder / "data")
         os.makedirs(folder / "logs", exist_ok=True)
         self.record = record
         self.level = level
@@ -91,8 +92,8 @@ class DeviceHost:
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.launchd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
-        self.launchd.rooms["com.apple.notifyd"] = lambda actor, cause: self.notifyd.restart(
-            actor=actor, cause=cause
+        self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
+            self.notifyd.restart(actor=actor, cause=cause)
         )
         self.lsd.foreground = self
         self.installd.launcher = self.launchd

@@ -8,9 +8,11 @@ import sys
 import traceback
 from pathlib import Path
 
+from simulator.daemonkit.hotloop import HotLoop
 from simulator.device.control import ControlServer
 from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
+from simulator.device.spawning import Spawning
 from simulator.device.verbs import Verbs
 from simulator.sandbox import kernel
 from simulator.xpc.errors import WorldError, from_os_error
@@ -45,7 +47,9 @@ def be_launchd_sim(
         _redirect(folder)
         gc.freeze()
         gc.set_threshold(50_000, 20, 100)  # the log allocates at every post, and is no garbage
-        status = asyncio.run(_run(record, folder, socket, level, ready))
+
+        with asyncio.Runner(loop_factory=HotLoop) as runner:
+            status = runner.run(_run(record, folder, socket, level, ready))
     except BaseException:  # noqa: BLE001  nothing may run the service's code in this process
         traceback.print_exc()
     finally:
@@ -86,7 +90,7 @@ async def _run(record: DeviceRecord, folder: Path, socket: Path, level: str, rea
     try:
         host = DeviceHost(record, folder, level)
         await host.start()
-        server = ControlServer(socket, Verbs(host))
+        server = ControlServer(socket, Verbs(host), Spawning(host))
         await server.start()
     except Exception as problem:
         told = from_os_error(problem) if isinstance(problem, OSError) else problem

@@ -13,6 +13,7 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
+from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
@@ -21,8 +22,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs):
-    """The verbs of one device: here the tool's, in the base classes the person's and defaults'.
+class Verbs(DefaultsVerbs, NotifyVerbs):
+    """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:
         host: The device.
@@ -222,7 +223,7 @@ class Verbs(DefaultsVerbs):
     @verb
     def kickstart(self, target: str, kill: bool = False) -> int:  # noqa: FBT001, FBT002  a request's argument
         """Start a daemon anew, as ``launchctl kickstart -k`` does; return its starts since boot."""
-        return self._host.launchd.kickstart(target, kill=kill, actor="simctl")
+        return self._host.launchd.services.kickstart(target, kill=kill, actor="simctl")
 
     def _did_you_mean(self, bundle_id: str) -> list[str]:
         import difflib
@@ -305,16 +306,6 @@ class Verbs(DefaultsVerbs):
             )
 
     @verb
-    def notify_post(self, name: str) -> None:
-        """Post a Darwin notification, as somebody outside every app."""
-        self._host.notifyd.post(name, actor="simctl")
-
-    @verb
-    def notify_nested(self, on: bool) -> None:  # noqa: FBT001  a request's argument
-        """Let suspensions of a notification token nest, as documented, or not, as shipped."""
-        self._host.notifyd.set_nested(on=on)
-
-    @verb
     def group(self, group: str) -> str:
         """Return the folder of an App Group."""
         container = self._host.containermanagerd.group_container(group)
@@ -349,7 +340,11 @@ class Verbs(DefaultsVerbs):
             if len(found) == _EVENTS_PER_ANSWER:
                 break
 
-        return {"events": found, "position": found[-1]["id"] if found else log.position}
+        return {
+            "events": found,
+            "position": found[-1]["id"] if found else log.position,
+            "time_ns": self._host.kit.clock.now_ns(),
+        }
 
     @verb
     async def settle(self, timeout_s: float = 10.0) -> None:

@@ -11,6 +11,6 @@
 
 The modules with an underscore are the process itself: its socket, run loop and launch.
 
-May be used by ``zygote`` alone. May use ``xpc``, ``wires``, ``sandbox``, ``shared_container`` and
-the cheap half of the standard library: a guest is light.
+May be used by ``zygote`` and ``programs`` alone. May use ``xpc``, ``wires``, ``sandbox``,
+``shared_container`` and the cheap half of the standard library: a guest is light.
 """

@@ -13,6 +13,7 @@ from types import ModuleType
 from shared_container.codec import decode, encode
 from simulator.sdk import _audit, _random
 from simulator.sdk._process import Process, set_current
+from simulator.sdk._program import run_program
 from simulator.xpc.errors import DeviceGone
 from simulator.xpc.frames import PROTOCOL_VERSION, Kind
 from simulator.xpc.page import PageView
@@ -64,6 +65,9 @@ def run(page: PageView, level: str, listener: int, seal: "Callable[[], object]")
     process.info = info
 
     try:
+        if "program" in info:
+            sys.exit(run_program(process))
+
         _prepare(info)
         _audit.install(process)
         principal = _principal(_load(info), info)

@@ -10,12 +10,12 @@ from simulator.sdk._notify_names import (
     NOTIFY_STATUS_OK,
     text_of,
 )
-from simulator.sdk._notify_registrations import Registrations, status_of
+from simulator.sdk._notify_registrations import Registrations, status_of, watched
 from simulator.sdk._notify_targets import MainTarget
 from simulator.sdk._notify_tokens import Name, Token
 from simulator.sdk._process import point
 from simulator.xpc.frames import Kind, pack_state
-from simulator.xpc.page import NESTED, STEP
+from simulator.xpc.page import COUNT_MASK, NESTED, STEP
 
 __all__ = ("Center", "center")
 
@@ -167,9 +167,12 @@ class Center(Registrations):
         self._see(mode)
 
         if token.word:
-            status, value = NOTIFY_STATUS_OK, self._page.notify[token.word]
-        elif name.is_local:
-            status, value = NOTIFY_STATUS_OK, name.value
+            return NOTIFY_STATUS_OK, self._check_word(token, is_step=bool(mode & STEP))
+
+        status = NOTIFY_STATUS_OK
+
+        if name.is_local:
+            value = name.value
         else:
             reply, _ = self._process.ask(Kind.CHECK, b"", arg=name.base)
             status, value = status_of(reply), reply.arg
@@ -183,6 +186,15 @@ class Center(Registrations):
 
         return NOTIFY_STATUS_OK, changed
 
+    def _check_word(self, token: Token, *, is_step: bool) -> bool:
+        entry = watched[token.number]
+        value = self._page.notify[token.word]
+        last = entry[2] & COUNT_MASK if entry[2] >= 0 else token.last
+        token.last = value & COUNT_MASK
+        entry[2] = -1 if is_step else value
+
+        return token.last != last
+
     def peek(self, number: object) -> tuple[int, int] | None:
         """Return status and count of a token that is checked in the page or local, else None."""
         token = self._find(number)
@@ -193,7 +205,9 @@ class Center(Registrations):
         if token.name.is_local:
             return NOTIFY_STATUS_OK, token.name.value
 
-        return (NOTIFY_STATUS_OK, self._page.notify[token.word]) if token.word else None
+        return (
+            (NOTIFY_STATUS_OK, self._page.notify[token.word] & COUNT_MASK) if token.word else None
+        )
 
     # -- state -------------------------------------------------------------------------------
 

@@ -18,9 +18,18 @@ from simulator.sdk._process import current
 from simulator.xpc.frames import Flag, Frame, Kind, pack_again, pack_state
 from simulator.xpc.page import STEP
 
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = ("Registrations", "status_of", "watched")
 
-watched: dict[int, Token] = {}  # every token that is checked in the page
+watched: "dict[int, list[Any]]" = {}  # type: ignore[explicit-any]  # unpacked at once: for speed
+"""Every token that is checked in the page: the words, its word, and what the last check saw there.
+
+The last is -1 when the next check must look at more than the word.
+"""
 
 
 class Registrations:
@@ -63,7 +72,7 @@ class Registrations:
         with self._lock:
             name = self._names.get(raw) or self._make(raw)
             number = self._next_number()
-            token = Token(number, name, target, self._seen)
+            token = Token(number, name, target)
             name.tokens[number] = token
             name.hearing += target is not None
             status = self._tell(name, watches=watches)
@@ -74,7 +83,7 @@ class Registrations:
 
             if watches and not name.is_local:
                 token.word = name.word
-                watched[number] = token
+                watched[number] = [self._page.notify, token.word, -1]
 
             self.tokens[number] = token
 
@@ -197,6 +206,7 @@ class Registrations:
                 for token in name.tokens.values():
                     if token.word:
                         token.word, token.last = name.word, None
+                        watched[token.number][1:] = name.word, -1
         else:
             self._process.send(Kind.REGISTER, payload, arg=name.base, flags=flags)
 

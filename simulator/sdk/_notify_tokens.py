@@ -16,15 +16,13 @@ class Seen:
     Attributes:
         mode: The page's mode.
         expected: The mode for which nothing is to be done.
-        words: The page's words.
     """
 
-    __slots__ = ("expected", "mode", "words")
+    __slots__ = ("expected", "mode")
 
     def __init__(self, page: "PageView") -> None:
         self.mode = page.mode
         self.expected = -1
-        self.words = page.notify
 
 
 class Token:
@@ -38,13 +36,11 @@ class Token:
         suspended: How often it was suspended and not resumed; at most once unless they nest.
         pended: Whether something came meanwhile.
         word: The word of the page that is checked, 0 for none.
-        seen: What a check compares.
     """
 
-    __slots__ = ("last", "name", "number", "pended", "seen", "suspended", "target", "word")
+    __slots__ = ("last", "name", "number", "pended", "suspended", "target", "word")
 
-    def __init__(self, number: int, name: "Name", target: Target | None, seen: Seen) -> None:
-        self.seen = seen
+    def __init__(self, number: int, name: "Name", target: Target | None) -> None:
         self.number = number
         self.name = name
         self.target = target

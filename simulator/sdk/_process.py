@@ -16,6 +16,7 @@ from time import monotonic_ns
 
 from shared_container.codec import CodecError, decode, encode
 from simulator.sdk._timers import Timers
+from simulator.wires.bell import pollable
 from simulator.wires.unix import UnixReceiver
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import (
@@ -43,6 +44,8 @@ __all__ = ("BOOTSTRAP_FD", "WIRE_FD", "Process", "current", "point", "read_whole
 BOOTSTRAP_FD = 3
 WIRE_FD = 4
 _FILES_MAX = 16
+_SINGLE_TURNS = 8
+_EVENTS_PER_TURN = 64
 
 
 class Process:
@@ -66,7 +69,7 @@ class Process:
         self.info: dict[str, object] = {}
         self.will_terminate: Callable[[], None] | None = None
         self._socket = socket.socket(fileno=BOOTSTRAP_FD)
-        self._wire = UnixReceiver(WIRE_FD)
+        self._wire = pollable(UnixReceiver(WIRE_FD))
         self.lock = _thread.RLock()
         self._main = _thread.get_ident()
         self._threads: dict[int, int] = {self._main: 0}
@@ -80,6 +83,7 @@ class Process:
         self._received = 0
         self._handled = 0
         self._last_event = 0
+        self._turns_in_burst = 0  # turns since the wire was found empty
         self._cause = 0
         self._reported: tuple[int, int, int] | None = None
 
@@ -227,20 +231,26 @@ class Process:
         self._cause = 0
 
     def _handle_event(self, event: Event) -> None:
-        while self._lacks(event.before):  # what was said before it comes before it
-            self._handle(*self._next_frame(wait=True))
+        token, sequence, before = event
 
-        self._cause = EVENT_CAUSE | event.sequence
-        self.fired(event.token)
-        self._last_event = event.sequence
+        # What was said before it comes before it. Mostly all of that is handled, and then, unless
+        # another thread may be taking frames just now, no lock is needed to know.
+        if self._deferred or before > self._received or len(self._threads) > 1:
+            while not self._has_handled(before):
+                self._handle(*self._next_frame(wait=True))
+
+        self._cause = EVENT_CAUSE | sequence
+        self.fired(token)
+        self._last_event = sequence
         self._cause = 0
 
-    def _lacks(self, before: int) -> bool:
-        """Return whether a frame up to ``before`` is still to be handled; a reply never is."""
-        if self._deferred:
-            return self._deferred[0][0].seq <= before
+    def _has_handled(self, seq: int) -> bool:
+        """Say whether every frame up to ``seq`` was handled; a reply is, once it is here."""
+        with self.lock:  # as below
+            if self._deferred:
+                return self._deferred[0][0].seq > seq
 
-        return before > self._received
+            return self._received >= seq
 
     def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
         with self.lock:  # another thread that waits for a reply may be deferring frames
@@ -256,7 +266,7 @@ class Process:
         sys.exit(0)
 
     def _full(self, _frame: Frame, _files: list[int]) -> None:
-        while (event := self._wire.receive()) is not None:
+        while (event := self._next_event()) is not None:
             self._handle_event(event)
 
         self.send(Kind.DRAINED)
@@ -278,6 +288,11 @@ class Process:
 
         if not on_main:
             os.eventfd_write(self._wake, 1)
+
+    def watch_readable(self, descriptor: int, call: "Callable[[], object]") -> None:
+        """Run ``call`` on the run loop each time ``descriptor`` has data, until it is unwatched."""
+        self._watched[descriptor] = call
+        self._poller.register(descriptor, select.POLLIN)
 
     def watch_writable(self, descriptor: int, call: "Callable[[], object]") -> None:
         """Run ``call`` on the run loop each time ``descriptor`` has room, until it is unwatched."""
@@ -400,7 +415,7 @@ class Process:
             if descriptor in ready:
                 return True
 
-            if wire in ready and (event := self._wire.receive()) is not None:
+            if wire in ready and (event := self._next_event()) is not None:
                 self._fire_meanwhile(event, fired)
 
             if self._socket.fileno() in ready:
@@ -426,16 +441,32 @@ class Process:
                 self._deferred.append((frame, files))
                 return
 
-        while (event := self._wire.receive()) is not None:
+        while (event := self._next_event()) is not None:
             self._fire_meanwhile(event, fired)
 
         self.send(Kind.DRAINED)
 
-    def _serve_wire(self) -> None:
-        event = self._wire.receive()
+    def _next_event(self) -> Event | None:
+        try:
+            return self._wire.receive()
+        except ConnectionError:
+            os._exit(0)  # the host is gone; PDEATHSIG is on its way
 
-        if event is not None:
+    def _serve_wire(self) -> None:
+        """Handle an event; after some turns in a row, several, for a poll costs as much as one."""
+        self._turns_in_burst += 1
+
+        for _ in range(1 if self._turns_in_burst <= _SINGLE_TURNS else _EVENTS_PER_TURN):
+            event = self._next_event()
+
+            if event is None:
+                self._turns_in_burst = 0
+                return
+
             self._handle_event(event)
+
+            if self._calls:  # what a handler asked for comes before the next event
+                return
 
 
 def _nobody(_token: int) -> None:

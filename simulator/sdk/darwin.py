@@ -86,6 +86,7 @@ __all__ = (
 _STATE_MASK = (1 << 64) - 1
 _CHANGED = NOTIFY_STATUS_OK, True
 _UNCHANGED = NOTIFY_STATUS_OK, False
+_COUNT_BITS = 32  # the lower half of a word of the page
 
 _pipes: dict[int, PipeEnd] = {}  # descriptor → the pipe that the library made
 
@@ -253,21 +254,19 @@ def notify_check(token: int) -> tuple[int, bool]:
     call, no lock. Any other token asks notifyd.
     """
     try:
-        entry = watched[token]
+        words, word, last = entry = watched[token]
     except (KeyError, TypeError):
         return center().check(token)
 
-    seen = entry.seen
+    value = words[word]
 
-    if seen.mode[0] != seen.expected:
-        return center().check(token)
-
-    value = seen.words[entry.word]
-
-    if value == entry.last:
+    if value == last:
         return _UNCHANGED
 
-    entry.last = value
+    if last < 0 or (value ^ last) >> _COUNT_BITS:  # more has changed than the count of posts
+        return center().check(token)
+
+    entry[2] = value
 
     return _CHANGED
 

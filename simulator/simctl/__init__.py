@@ -7,7 +7,9 @@
 
     devices, apps                        the commands, one module per noun:
     links, sharing, pushing, touching        what a person does
+    notifying                                Darwin notifications, and their ``trace`` (pure)
     widgets, extensions                      what runs beside the apps
+    spawning                                 built-in programs of the device
     watching, doctor, demo                   what happens
     sandbox                                  what is granted, and what was refused
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``

@@ -24,10 +24,12 @@ from simulator.simctl import (
     extensions,
     links,
     locking,
+    notifying,
     pushing,
     sandbox,
     scaffold,
     sharing,
+    spawning,
     touching,
     watching,
     widgets,
@@ -43,8 +45,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, sharing, pushing, widgets, touching, locking, extensions, watching,
-    sandbox, doctor, scaffold, demo,
+    devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
+    spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\
@@ -171,10 +173,12 @@ def _dispatch(device_set: Path, arguments: list[str]) -> int:
         case ["help", *words]:
             wants_help = True
         case words:
-            wants_help = words[-1] == "help" and len(words) > 1
-            words = words[:-1] if wants_help else words
+            wants_help = False
 
     name, command, rest = _resolve(commands, words)
+
+    if rest == ["help"]:  # further behind it is an argument, of a program for example
+        wants_help, rest = True, []
 
     if command is None:
         return _unrecognized(name, commands)

@@ -1,4 +1,4 @@
-"""Watching: ps, screen, log, and notify_post, which gives something to watch."""
+"""Watching: ps, screen, log."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -135,13 +135,3 @@ def told_event(event: Row) -> str:
     ]
 
     return harmless("  ".join(part for part in parts if part))
-
-
-@app.command("notify_post", **shape("[<device>] <name>"))
-def notify_post(context: typer.Context) -> None:
-    """Post a Darwin notification (notify_post), as somebody outside every app."""
-    session: Session = context.obj
-    device, (name,) = with_device(context.args, "name")
-
-    with session.client(device) as client:
-        client.ask("notify_post", name=name)

@@ -67,6 +67,7 @@ _HEADER = struct.Struct("<BBHIQQQ")
 _EVENT = struct.Struct("<IIQQ")
 _IDLE = struct.Struct("<qQ")
 _U16 = struct.Struct("<H")
+_new_tuple = tuple.__new__  # the classes' own __new__ takes twice as long
 _STATE = struct.Struct("<Q")
 _CHANGE = struct.Struct("<Qq")
 

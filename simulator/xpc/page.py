@@ -13,10 +13,12 @@ offset   type     meaning
                   notifyd was started, modulo 65536
 16       u64      device time in ns (only while it is virtual)
 24       u64      wall clock in ns since 1970 at device time 0
-4096     u32 ×    word 0: how often notifyd was started; then one word per notification name
-         1024     that somebody checks: how often it was posted. Names share words when all
-                  are taken
-8192     u64 ×    one word per preference domain: its generation
+4096     u64 ×    word 0: how often notifyd was started; then one word per notification name
+         1024     that somebody checks: below, how often it was posted, modulo 2³²; in the upper
+                  half, the same in all words, what else a check must look at: bit 32 ``STEP``,
+                  from bit 33 how often notifyd was started. So a check compares one word.
+                  Names share words when all are taken
+12288    u64 ×    one word per preference domain: its generation
          256
 16384    u64 ×    one word per (guest, domain): how many bumps were its own
          4096
@@ -27,6 +29,7 @@ their size, which the processors this runs on do in one access.
 """
 
 __all__ = (
+    "COUNT_MASK",
     "DOMAIN_SLOTS",
     "DOMAIN_WORDS",
     "MAGIC",
@@ -46,12 +49,12 @@ __all__ = (
 )
 
 MAGIC = 0x50534945
-VERSION = 1
+VERSION = 2
 
 MODE = 8
 NOTIFY_WORDS = 4096
 NOTIFY_SLOTS = 1024
-DOMAIN_WORDS = 8192
+DOMAIN_WORDS = 12288
 DOMAIN_SLOTS = 256
 OWN_WORDS = 16384
 OWN_SLOTS = 4096
@@ -62,6 +65,8 @@ VIRTUAL = 2  # device time stands still unless the host moves it
 STEP = 4  # posts, sets and shared points wait for the host's reply
 NESTED = 8  # suspensions of a notification token nest, as documented
 STARTS_SHIFT = 16
+COUNT_MASK = 0xFFFF_FFFF
+"""The half of a notification word that counts posts."""
 
 
 class PageView:
@@ -72,7 +77,7 @@ class PageView:
 
     Attributes:
         mode: One u32, the mode bits.
-        notify: ``NOTIFY_SLOTS`` u32; word 0 is how often notifyd was started.
+        notify: ``NOTIFY_SLOTS`` u64; word 0 is how often notifyd was started.
         domains: ``DOMAIN_SLOTS`` u64.
         own: ``OWN_SLOTS`` u64; slot 0 is nobody's and stays 0.
     """
@@ -81,7 +86,7 @@ class PageView:
 
     def __init__(self, buffer: memoryview) -> None:
         self.mode = buffer[MODE : MODE + 4].cast("I")
-        self.notify = buffer[NOTIFY_WORDS : NOTIFY_WORDS + NOTIFY_SLOTS * 4].cast("I")
+        self.notify = buffer[NOTIFY_WORDS : NOTIFY_WORDS + NOTIFY_SLOTS * 8].cast("Q")
         self.domains = buffer[DOMAIN_WORDS : DOMAIN_WORDS + DOMAIN_SLOTS * 8].cast("Q")
         self.own = buffer[OWN_WORDS : OWN_WORDS + OWN_SLOTS * 8].cast("Q")
 

@@ -29,6 +29,7 @@ ROOMS = {
     "sandbox": "simulator.sandbox.apply simulator.sandbox.filter simulator.sandbox.profile",
     "sdk": "simulator.sdk.darwin simulator.sdk.extension simulator.sdk.foundation "
     "simulator.sdk.uikit",
+    "programs": "simulator.programs.launchctl simulator.programs.notifyutil",
     "zygote": "simulator.zygote.forks",  # all of the above, and what a guest is forked from
     "shared_container": "shared_container.atomic shared_container.codec shared_container.values",
 }

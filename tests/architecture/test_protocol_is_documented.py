@@ -94,7 +94,11 @@ def test_every_kind_that_the_host_says_is_heard(modules: "list[Module]") -> None
 
 
 def test_every_verb_of_the_sdk_has_a_daemon_that_answers(modules: "list[Module]") -> None:
-    guests = [module for module in modules if module.name.startswith("simulator/sdk/")]
+    guests = [
+        module
+        for module in modules
+        if module.name.startswith(("simulator/sdk/", "simulator/programs/"))
+    ]
     asked = {name for name in _strings_of_calls(guests, "call", "tell") if "." in name}
 
     assert asked
@@ -116,7 +120,7 @@ def test_every_verb_of_the_control_sockets_is_documented(
     by_name = {module.name: module for module in modules}
     device = {
         node.name
-        for room in ("verbs", "person", "defaulting")
+        for room in ("verbs", "person", "notifying", "defaulting")
         for node in ast.walk(by_name[f"simulator/device/{room}.py"].tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and any(ast.unparse(decorator) == "verb" for decorator in node.decorator_list)

@@ -59,7 +59,7 @@ def test_an_observer_that_never_reads_holds_nobody_and_is_not_dropped_for_it(
     assert not device.events.of(kind="misbehaved")
 
 
-def test_an_observer_that_claims_to_have_heard_and_reads_nothing_ends_itself(
+def test_an_observer_that_claims_to_have_heard_and_reads_nothing_holds_nobody(
     device: Device, hostile: Callable[..., Any], shell: Callable[..., Any]
 ) -> None:
     liar = hostile(
@@ -71,13 +71,18 @@ def test_an_observer_that_claims_to_have_heard_and_reads_nothing_ends_itself(
     )
     device.wait_until(lambda: "observes" in liar.output)
     writer = shell("Writer", groups=[GROUP])
-    writer.tell(f"suite = UserDefaults({GROUP!r})\nfor n in range(20000): suite.set(n, 'key')")
-    device.wait_until(lambda: not liar.is_running, timeout_s=30)
-
-    assert (
-        "frames unread (QUEUED_FRAMES_MAX)" in device.events.of(kind="misbehaved").only().resource
+    writer.do(
+        f"suite = UserDefaults({GROUP!r})\n"
+        "for n in range(3000): suite.set(n, 'key')\n"
+        "suite.synchronize()",
+        timeout_s=60,
     )
-    assert writer.app.is_running
+
+    assert device.group(GROUP).defaults == {"key": 2999}
+
+    said = [event.resource for event in device.events.of(kind="misbehaved")]
+
+    assert all("frames unread (QUEUED_FRAMES_MAX)" in sentence for sentence in said)
 
 
 def test_a_storm_of_replaced_plists_does_not_hold_the_host(attack: Callable[[str], float]) -> None:

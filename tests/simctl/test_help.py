@@ -14,8 +14,9 @@ COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
-    "notify_post", "openurl", "ps", "push", "rename", "resume", "sandbox", "screen", "share",
-    "shutdown", "suspend", "tap", "terminate", "type", "uninstall", "widget",
+    "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
+    "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
+    "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 
 

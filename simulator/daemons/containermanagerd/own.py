@@ -17,7 +17,10 @@ __all__ = ("own_descriptor", "own_file")
 
 
 def _folder_of(guest: Guest, path: str) -> tuple[str, str]:
-    for root in (guest.home, *guest.groups.values()):
+    # A program's home is the device's, and it may change nothing there.
+    roots = () if guest.is_system else (guest.home, *guest.groups.values())
+
+    for root in roots:
         inside = relative_to(root, path)
 
         if inside is not None:

@@ -189,5 +189,9 @@ class Installd:
         ids = {bundle.bundle_id for bundle in (app, *app.extensions)}
 
         # All that live, also those that were asked to end and may not have heard it.
-        while living := [guest for guest in self.launcher.guests() if guest.bundle_id in ids]:
+        while living := [
+            guest
+            for guest in self.launcher.guests()
+            if guest.bundle_id in ids and not guest.is_system
+        ]:
             await self.launcher.terminate(living[0], reason, polite=False)

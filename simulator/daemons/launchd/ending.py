@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+from simulator.daemonkit.console import Console
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Exit, Guest, GuestState
 from simulator.daemonkit.limits import TERMINATE_GRACE_S
@@ -28,10 +29,21 @@ class Endings:
     def __init__(self, kit: Kit, supervisor: Supervisor) -> None:
         self._kit = kit
         self._supervisor = supervisor
-        self._outputs: dict[Guest, list[Output]] = {}
+        self._outputs: dict[Guest, list[Output | Console]] = {}
 
-    def listen(self, guest: Guest, stdout: int, stderr: int) -> None:
-        """Read a guest's pipes into the event log; the descriptors are closed here."""
+    def listen(
+        self, guest: Guest, stdout: int, stderr: int, console: Console | None = None
+    ) -> None:
+        """Read a guest's pipes into the event log, or a program's into its console.
+
+        The descriptors are closed here.
+        """
+        if console is not None:
+            console.attach(1, stdout)
+            console.attach(2, stderr)
+            self._outputs[guest] = [console]
+            return
+
         self._outputs[guest] = [
             Output(stdout, lambda line: self._printed(guest, "stdout", line)),
             Output(stderr, lambda line: self._printed(guest, "stderr", line)),

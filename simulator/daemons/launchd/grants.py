@@ -23,6 +23,7 @@ class _Imagined(NamedTuple):
     home: str
     groups: dict[str, str]
     traced: bool = False
+    is_system: bool = False
 
 
 def granted(bundle: Bundle, app: Bundle, confinement: Confinement) -> list[str]:

@@ -6,16 +6,22 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.entitlements import Entitlements
+from simulator.bundles.info import InfoPlist
+from simulator.daemonkit.guest import Guest
 from simulator.sandbox.profile import Profile, operations, python_trees
 from simulator.sandbox.root import Root, guests_root, root_operations
+from simulator.xpc.programs import PROGRAMS_FOLDER, program_names
 
 __all__ = (
     "Confinement",
     "Launched",
     "confinement",
+    "find_program",
     "guest_environment",
     "guest_profile",
     "launch_plan",
+    "service_name",
 )
 
 _PACKAGES = Path(__file__).resolve().parents[3]
@@ -54,6 +60,10 @@ class Launched(Protocol):
         """App Group id → folder."""
 
     @property
+    def is_system(self) -> bool:
+        """Whether it is a program of the system."""
+
+    @property
     def traced(self) -> bool:
         """Whether each file that it opens is told."""
 
@@ -67,15 +77,15 @@ def guest_profile(guest: Launched, app: Bundle, confinement: Confinement) -> Pro
         confinement: The device's.
     """
     level, root = confinement
-    own = (guest.home, *guest.groups.values())
-    bundle_container = str(app.path.parent)
+    # A program of the system has no container, and its bundle lies in the simulator's own folder.
+    own = () if guest.is_system else (guest.home, *guest.groups.values())
 
     return Profile(
         level=level,
         read=(*root.trees, *root.files, str(guest.bundle.path), str(app.frameworks)),
         write=own,
-        containers=(*own, bundle_container),
-        shared=(*root.shared, bundle_container),
+        containers=(*own, str(app.path.parent)) if own else (),
+        shared=(*root.shared, str(app.path.parent)) if own else root.shared,
         denials="traced" if guest.traced else "told",
     )
 
@@ -102,13 +112,31 @@ def confinement(level: str, containers: str) -> Confinement:
     return Confinement(level, guests_root((*python_trees(), *packages), containers))
 
 
-def guest_environment(home: str, bundle_id: str, asked: dict[str, str]) -> dict[str, str]:
+def guest_environment(guest: Guest, asked: dict[str, str]) -> dict[str, str]:
     """Return a guest's environment: what iOS sets, and what ``SIMCTL_CHILD_`` asked for."""
     return {
-        "CFFIXED_USER_HOME": home,
-        "HOME": home,
+        "CFFIXED_USER_HOME": guest.home,
+        "HOME": guest.home,
         "LANG": "C.UTF-8",
-        "TMPDIR": f"{home}/tmp",  # noqa: S108  the container's own
-        "XPC_SERVICE_NAME": f"UIKitApplication:{bundle_id}",
+        "TMPDIR": f"{guest.home}/tmp",  # noqa: S108  the container's own
+        "XPC_SERVICE_NAME": service_name(guest),
         **asked,
     }
+
+
+def service_name(guest: Guest) -> str:
+    """Return the label under which launchd knows a process."""
+    return guest.bundle_id if guest.is_system else f"UIKitApplication:{guest.bundle_id}"
+
+
+def find_program(name: str) -> Bundle | None:
+    """Return the built-in program of that name as something that launchd can start.
+
+    Its executable is the module; the folder of the bundle is that of all programs.
+    """
+    if name not in program_names():
+        return None
+
+    info = InfoPlist(CFBundleIdentifier=name, CFBundleExecutable=name)
+
+    return Bundle(Path(PROGRAMS_FOLDER), info, Entitlements())

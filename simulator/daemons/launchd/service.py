@@ -3,12 +3,13 @@
 import os
 import signal
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
+from simulator.daemonkit.console import Console
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Crash, Exit, Guest, GuestState
 from simulator.daemonkit.limits import FLOOD_TURNS_MAX, LAUNCH_HELLO_S
@@ -22,11 +23,12 @@ from simulator.daemons.launchd.plan import (
     guest_profile,
     launch_plan,
 )
+from simulator.daemons.launchd.services import Services
 from simulator.daemons.launchd.state import Supervisor
 from simulator.daemons.launchd.zygote import Zygote
 from simulator.sandbox.profile import Profile
 from simulator.wires import unix
-from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, StepFailed, WorldError
+from simulator.xpc.errors import Misbehaved, Misuse, StepFailed, WorldError
 from simulator.xpc.frames import PAYLOAD_BYTES_MAX, PROTOCOL_VERSION, Kind
 
 __all__ = ("Launchd",)
@@ -71,14 +73,18 @@ class Launchd:
         self._go: dict[Guest, bytes] = {}
         self.traced = False  # unless a launch says otherwise
         self.violations: Violations  # the device's; wired after it is made
-        self.rooms: dict[str, Callable[[str, int], int]] = {}  # label → what starts it anew
+        self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
+        self.services = Services(kit, self._supervisor)
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
         kit.router.on(Kind.YIELD, lambda _: None)
-        kit.router.verb("launchd.kickstart", self._kickstart)
-        kit.router.on_exit(lambda guest: self._go.pop(guest, None))
+        kit.router.on_exit(self._forget)
         kit.router.drop = self._endings.drop
+
+    def _forget(self, guest: Guest) -> None:
+        self._go.pop(guest, None)
+        self._stopped.pop(guest, None)
 
     # -- launching ---------------------------------------------------------------------------
 
@@ -111,18 +117,59 @@ class Launchd:
         self._go[guest] = self._launch_information(
             guest, options or {}, arguments, environment or {}
         )
+        await self._start(guest, cause)
+
+        return guest
+
+    async def spawn(
+        self,
+        program: Bundle,
+        console: Console,
+        *,
+        home: str,
+        arguments: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        stopped: bool = False,
+    ) -> Guest:
+        """Start a built-in program and return it once it is sealed.
+
+        Args:
+            program: From :func:`find_program`.
+            console: Gets what it prints.
+            home: The device's data folder: ``HOME``, as in Apple's Simulator. It may not write
+                there, nor anywhere.
+            arguments: What stands behind the program's name.
+            environment: What ``SIMCTL_CHILD_`` asked for.
+            stopped: Whether it is stopped before its first line, to be debugged.
+
+        Raises:
+            StepFailed: A step failed inside the new process.
+            WorldError: It ended before it could say anything.
+        """
+        ordinal = self._supervisor.admit(program)
+        guest = Guest(program, ordinal, home, {}, is_system=True)
+        self._go[guest] = self._launch_information(guest, {}, arguments, environment or {})
+
+        if stopped:
+            self._stopped[guest] = 0
+
+        await self._start(guest, 0, console)
+
+        return guest
+
+    async def _start(self, guest: Guest, cause: int, console: Console | None = None) -> None:
         event = self._kit.log.append(
             "launch",
             "start",
-            bundle.bundle_id,
+            guest.bundle_id,
             actor="launchd",
             cause=cause,
             guest=guest.name,
             level=self._level,
         )
         self._kit.door.admit(
-            Passage("out", "spawn", guest.name, bundle.bundle_id),
-            lambda: self._spawn(guest, event),
+            Passage("out", "spawn", guest.name, guest.bundle_id),
+            lambda: self._spawn(guest, event, console),
         )
         watchdog = self._kit.clock.call_later(LAUNCH_HELLO_S, lambda: self._too_slow(guest))
 
@@ -130,8 +177,6 @@ class Launchd:
             await guest.ready
         finally:
             watchdog.cancel()
-
-        return guest
 
     def _launch_information(
         self,
@@ -142,8 +187,10 @@ class Launchd:
     ) -> bytes:
         bundle = guest.bundle
         profile = self._profile(guest)
+        program = {"program": bundle.info.executable} if guest.is_system else {}
         payload = encode(
             {
+                **program,
                 "bundle_id": bundle.bundle_id,
                 "bundle": str(bundle.path),
                 "executable": str(bundle.executable),
@@ -159,7 +206,7 @@ class Launchd:
                 },
                 "options": options,
                 "arguments": list(arguments),
-                "environment": guest_environment(guest.home, bundle.bundle_id, environment),
+                "environment": guest_environment(guest, environment),
                 "loopback": bundle.entitlements.raw.get(_LOOPBACK) is True,
                 "random": self._chance.share("random", bundle.bundle_id, guest.ordinal),
             }
@@ -182,11 +229,11 @@ class Launchd:
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
 
-    def _spawn(self, guest: Guest, cause: int) -> None:
+    def _spawn(self, guest: Guest, cause: int, console: Console | None) -> None:
         operations = self._operations(guest)
         host_end, guest_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         guest_end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _GUEST_SEND_BUFFER)
-        sender, wire_end = unix.pair()
+        sender, wire_end = unix.pair(f"{guest.bundle_id}.{guest.ordinal}")
         pipes = [os.pipe2(os.O_CLOEXEC), os.pipe2(os.O_CLOEXEC)]
 
         for _, write in pipes:
@@ -200,13 +247,13 @@ class Launchd:
             lambda sentence: self._endings.drop(guest, sentence),
         )
         guest.connection.flooded = lambda: self._flooded(guest)
-        self._endings.listen(guest, pipes[0][0], pipes[1][0])
+        self._endings.listen(guest, pipes[0][0], pipes[1][0], console)
         guest.connection.start()
 
         # Every fork copies the other side's ends: they are closed here at once, or the end of
         # file that tells of a death never comes.
-        with guest_end, wire_end:
-            files = [guest_end.fileno(), wire_end.fileno(), pipes[0][1], pipes[1][1]]
+        with guest_end:
+            files = [guest_end.fileno(), *wire_end.descriptors, pipes[0][1], pipes[1][1]]
 
             try:
                 self._zygote.spawn(number, guest.bundle_id, self._level, operations, files)
@@ -214,8 +261,8 @@ class Launchd:
                 guest.ready.set_exception(StepFailed("spawn", problem.errno or 0))
                 self._endings.bury(guest, -9)
             finally:
-                for _, write in pipes:
-                    os.close(write)
+                for theirs in (*wire_end.descriptors, pipes[0][1], pipes[1][1]):
+                    os.close(theirs)
 
     def _flooded(self, guest: Guest) -> None:
         self._kit.log.append(
@@ -277,7 +324,15 @@ class Launchd:
         if guest.asked_to_end:
             guest.signal(signal.SIGKILL)
         elif not guest.ready.done():
+            if guest in self._stopped:  # it still waits for its GO
+                guest.signal(signal.SIGSTOP)
+                self._send_go(guest, self._stopped.pop(guest))
+
             guest.ready.set_result(None)
+
+    def _send_go(self, guest: Guest, cause: int) -> None:
+        assert guest.connection is not None
+        guest.connection.send(Kind.GO, self._go.pop(guest), cause=cause)
 
     # -- what guests say ---------------------------------------------------------------------
 
@@ -296,7 +351,11 @@ class Launchd:
         assert guest.connection is not None
         self.violations.listen(guest, guest.connection.take_listener())
         guest.state = GuestState.RUNNING
-        guest.connection.send(Kind.GO, self._go.pop(guest), cause=heard.cause)
+
+        if guest in self._stopped:
+            self._stopped[guest] = heard.cause
+        else:
+            self._send_go(guest, heard.cause)
 
         if guest.pid:
             self._settle_start(guest)
@@ -320,47 +379,11 @@ class Launchd:
             case _:
                 raise Misbehaved("a crash report of the wrong shape")
 
-    def _kickstart(self, heard: Heard, arguments: object) -> object:
-        match arguments:
-            case [str(target), bool(kill)]:
-                pass
-            case _:
-                raise Misbehaved("a kickstart of the wrong shape")
-
-        if not heard.guest.is_system:
-            raise SandboxDenied("mach-lookup", "com.apple.launchd", "for programs of the system")
-
-        return self.kickstart(target, kill=kill, actor=heard.guest.name, cause=heard.cause)
-
     # -- for the other rooms -----------------------------------------------------------------
 
     async def terminate(self, guest: Guest, reason: str, *, polite: bool = True) -> Exit:
         """End a process and wait until it is gone."""
         return await self._endings.terminate(guest, reason, polite=polite)
-
-    def kickstart(self, target: str, *, kill: bool, actor: str, cause: int = 0) -> int:
-        """Start a daemon that is dead, or with ``kill`` one that runs too.
-
-        Args:
-            target: The service target, ``system/com.apple.notifyd``.
-            kill: End it first; without it a daemon that runs is left alone, as all do here.
-            actor: Who asks.
-            cause: The log id of what led to it.
-
-        Returns:
-            How often the daemon was started since boot, 0 when it was left alone.
-
-        Raises:
-            Misuse: No such service, or one that cannot be started alone.
-        """
-        domain, _, label = target.partition("/")
-        room = self.rooms.get(label)
-
-        if domain != "system" or room is None:
-            known = ", ".join(sorted(f"system/{each}" for each in self.rooms))
-            raise Misuse(f'Could not find service "{label or target}" ({known} can be restarted)')
-
-        return room(actor, cause) if kill else 0
 
     def running(self, bundle_id: str) -> Guest | None:
         """Return the youngest living process of a bundle."""

@@ -95,9 +95,15 @@ class Supervisor:
         return list(self._guests.values())
 
     def running(self, bundle_id: str) -> Guest | None:
-        """Return the youngest living guest of a bundle that nobody has asked to end."""
+        """Return the youngest living guest of a bundle that nobody has asked to end.
+
+        A built-in program is never meant: an app may have its name for an id.
+        """
         for guest in reversed(self._guests.values()):
-            if guest.bundle_id == bundle_id and guest.alive and not guest.asked_to_end:
+            if guest.is_system or guest.bundle_id != bundle_id:
+                continue
+
+            if guest.alive and not guest.asked_to_end:
                 return guest
 
         return None

@@ -21,6 +21,7 @@ class Delivery:
 
     def __init__(self, kit: Kit, find: Callable[[Guest, int], Name[Guest] | None]) -> None:
         self._kit = kit
+        self._append = kit.log.append
         self._find = find
 
     def tell(self, name: Name[Guest], actor: str, cause: int) -> int:
@@ -29,10 +30,12 @@ class Delivery:
         pended = 0
 
         for guest, _ in hearers:
-            if guest.connection is not None and guest.connection.pends:
+            connection = guest.connection
+
+            if connection is not None and connection.pends:
                 pended += 1
 
-        event = self._kit.log.append(
+        event = self._append(
             "notify",
             "post",
             name.text,
@@ -42,9 +45,11 @@ class Delivery:
             pended=pended,
         )
 
-        if self._kit.door.is_open:
+        door = self._kit.door
+
+        if door.is_open:
             for guest, token in hearers:
-                self._kit.door.count_event()
+                door.count_event()
                 self._fire(guest, token, name, event, "")
         else:
             for guest, token in hearers:
@@ -96,22 +101,22 @@ class Delivery:
         sent = connection.fire(token, cause)
 
         if sent > 0:
-            log = self._kit.log
+            append = self._append
 
             if late:
-                event = log.append(
+                event = append(
                     "notify", "deliver", name.text, actor="notifyd", cause=cause,
                     to=guest.name, token=token, late=late,
                 )  # fmt: skip
             else:
-                event = log.append(
+                event = append(
                     "notify", "deliver", name.text, actor="notifyd", cause=cause,
                     to=guest.name, token=token,
                 )  # fmt: skip
 
             connection.caused(event)
         elif sent == 0:
-            self._kit.log.append(
+            self._append(
                 "notify",
                 "pend",
                 name.text,

@@ -12,19 +12,18 @@ from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 from simulator.daemonkit.limits import NAMES_CHECKED_MAX
+from simulator.xpc.page import COUNT_MASK
 
 __all__ = ("Owner", "Words")
 
 Owner = TypeVar("Owner", bound=Hashable)
-
-_WORD_MASK = 0xFFFF_FFFF
 
 
 class Words(Generic[Owner]):
     """The words of names. Word 0 is notifyd's own.
 
     Args:
-        memory: The page's words, u32.
+        memory: The page's words; the upper halves are not notifyd's to change.
     """
 
     def __init__(self, memory: memoryview) -> None:
@@ -58,7 +57,7 @@ class Words(Generic[Owner]):
         elif self._free:
             word = self._next_free()
             self._own(word, owner)
-            self._memory[word] = 1  # a new name counts from 1
+            self._set(word, 1)  # a new name counts from 1
         else:
             word = self._next()
 
@@ -102,7 +101,10 @@ class Words(Generic[Owner]):
 
     def count(self, word: int) -> None:
         """Count a post."""
-        self._memory[word] = (self._memory[word] + 1) & _WORD_MASK
+        self._set(word, self._memory[word] + 1)
+
+    def _set(self, word: int, count: int) -> None:
+        self._memory[word] = self._memory[word] & ~COUNT_MASK | count & COUNT_MASK
 
     @property
     def free(self) -> int:

@@ -38,7 +38,7 @@ class Board:
         if guest.state in {GuestState.LAUNCHING, GuestState.STOPPED}:
             return guest.state.value
 
-        if guest.bundle.is_extension:
+        if guest.bundle.is_extension or guest.is_system:
             return "running"
 
         return "active" if guest is self.front else "background"
@@ -46,5 +46,8 @@ class Board:
     def _why(self, guest: Guest) -> str:
         if guest.bundle.is_extension:
             return guest.bundle.extension_point
+
+        if guest.is_system:
+            return "simctl spawn"
 
         return "front" if guest is self.front else ""

@@ -107,6 +107,9 @@ class Sandboxd:
 
         # What was read under a number that had come to mean another process is not told.
         if asked is not None and is_true:
+            if guest.connection is not None:  # what it said before comes before
+                guest.connection.catch_up()
+
             self.refused(guest, *asked[:2], access=asked.access)
 
     def _judge(

@@ -25,7 +25,7 @@ def heard(files: list[int], then: Callable[[Connection], object]) -> list[int]:
 
     async def run() -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        sender, wire = unix.pair()
+        sender, wire = unix.pair("test")
         came = asyncio.get_running_loop().create_future()
 
         def hear(frame: Frame, _cause: int) -> None:
@@ -37,7 +37,7 @@ def heard(files: list[int], then: Callable[[Connection], object]) -> list[int]:
         connection = Connection(ours, sender, hear, lambda _: None)
         connection.start()
 
-        with theirs, wire:
+        with theirs:
             frame = pack(Frame(Kind.HELLO, 0, 0, 1, 1, 0, 0, b""))
             socket.send_fds(theirs, [frame], files)
             await came
@@ -46,6 +46,9 @@ def heard(files: list[int], then: Callable[[Connection], object]) -> list[int]:
                 then(connection)
             finally:
                 connection.close()
+
+                for descriptor in wire.descriptors:
+                    os.close(descriptor)
 
     asyncio.run(run())
 
