@@ -12,6 +12,9 @@ import stat
 
 __all__ = (
     "ASIDE_MAX",
+    "Identity",
+    "identity_at",
+    "identity_of",
     "keep_aside_at",
     "read_at",
     "replace_and_open_at",
@@ -218,6 +221,27 @@ def keep_aside_at(dir_fd: int, name: str, *, stay: bool = False) -> str | None:
         os.unlink(name, dir_fd=dir_fd)
 
     return None
+
+
+#: Which file it is, and which state of it: device, inode, size, time of the last write in ns.
+Identity = tuple[int, int, int, int]
+
+
+def identity_of(status: os.stat_result) -> Identity:
+    """Return what tells a file from one that was put in its place, and from itself changed."""
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def identity_at(dir_fd: int, name: str) -> Identity | None:
+    """Return the identity of a file in the folder ``dir_fd``, None when there is none.
+
+    Raises:
+        OSError: The folder refuses.
+    """
+    try:
+        return identity_of(os.stat(name, dir_fd=dir_fd, follow_symlinks=False))
+    except FileNotFoundError:
+        return None
 
 
 def _mode_of(dir_fd: int, name: str) -> int | None:

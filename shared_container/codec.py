@@ -12,6 +12,8 @@ deeper than ``DEPTH_MAX``, trailing bytes, unknown tags and broken UTF-8.
 import struct
 from datetime import UTC, datetime, timedelta
 
+from shared_container.float32 import Float
+
 __all__ = ("DEPTH_MAX", "CodecError", "TooManyItems", "decode", "encode")
 
 DEPTH_MAX = 64
@@ -19,6 +21,7 @@ DEPTH_MAX = 64
 _INT = struct.Struct("<q")
 _UINT = struct.Struct("<Q")
 _REAL = struct.Struct("<d")
+_SINGLE = struct.Struct("<f")
 _SIZE = struct.Struct("<I")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -35,8 +38,8 @@ def encode(value: object) -> bytes:
     """Return the bytes of ``value``.
 
     Args:
-        value: ``None``, bool, int (−2⁶³ … 2⁶⁴−1), float, str, bytes, datetime (naive means UTC),
-            list or tuple, dict with string keys; nested at most ``DEPTH_MAX`` deep.
+        value: ``None``, bool, int (−2⁶³ … 2⁶⁴−1), float, Float, str, bytes, datetime (naive means
+            UTC), list or tuple, dict with string keys; nested at most ``DEPTH_MAX`` deep.
 
     Raises:
         CodecError: The value, or something inside it, is none of these.
@@ -59,6 +62,8 @@ def _put(out: bytearray, value: object, depth: int) -> None:
         out += b"s" + _SIZE.pack(len(data)) + data
     elif isinstance(value, int):
         _put_int(out, value)
+    elif isinstance(value, Float):
+        out += b"f" + _SINGLE.pack(value)
     elif isinstance(value, float):
         out += b"d" + _REAL.pack(value)
     elif isinstance(value, bytes | bytearray | memoryview):
@@ -158,6 +163,8 @@ def _get_rare(data: bytes, at: int, tag: int) -> tuple[object, int]:
             return _get_raw(data, at)
         case 0x64:  # d
             return _REAL.unpack_from(data, at)[0], at + 8
+        case 0x66:  # f
+            return Float(_SINGLE.unpack_from(data, at)[0]), at + 4
         case 0x75:  # u
             return _UINT.unpack_from(data, at)[0], at + 8
         case 0x74:  # t

@@ -8,7 +8,7 @@ host's loop: ``DomainStore.begin_fold``, :meth:`FoldPlan.encode_and_write`,
 import errno
 import os
 
-from shared_container.atomic import replace_at
+from shared_container.atomic import Identity, identity_at, identity_of, replace_and_open_at
 from shared_container.layout import preferences_name
 from shared_container.plist import PLIST_BYTES_MAX, encode_plist
 
@@ -35,30 +35,45 @@ class FoldPlan:
     Attributes:
         domain: The domain's name.
         sequence: The number of the last record in the snapshot.
-        written: Whether the plist is on the disk.
+        written: The plist that is on the disk then; None before.
     """
 
-    __slots__ = ("_dir_fd", "_values", "domain", "sequence", "written")
+    __slots__ = ("_dir_fd", "_known", "_values", "domain", "sequence", "written")
 
-    def __init__(self, dir_fd: int, domain: str, values: dict[str, object], sequence: int) -> None:
+    def __init__(
+        self,
+        dir_fd: int,
+        domain: str,
+        values: dict[str, object],
+        sequence: int,
+        known: Identity | None,
+    ) -> None:
         self._dir_fd = dir_fd
         self._values = values
+        self._known = known
         self.domain = domain
         self.sequence = sequence
-        self.written = False
+        self.written: Identity | None = None
 
     def encode_and_write(self) -> None:
         """Write the snapshot as the domain's plist, with fsync; slow, and safe in a thread.
 
         Raises:
             StoreError: It could not be written, or would be larger than ``PLIST_BYTES_MAX``, and
-                then could not be read again. Give the plan to ``abandon_fold``.
+                then could not be read again, or (ESTALE) somebody else has written the plist: what
+                is in it must be taken in first. Give the plan to ``abandon_fold``.
         """
         try:
             data = encode_plist(self._values)
             _check_size(data)
-            replace_at(self._dir_fd, preferences_name(self.domain), data)
-            self.written = True
+            name = preferences_name(self.domain)
+            _check_known(identity_at(self._dir_fd, name), self._known)
+            fd = replace_and_open_at(self._dir_fd, name, data)
+
+            try:
+                self.written = identity_of(os.fstat(fd))
+            finally:
+                os.close(fd)
         except OSError as problem:
             raise refusal(self.domain, "write the plist", problem) from problem
         finally:
@@ -75,3 +90,8 @@ class FoldPlan:
 def _check_size(data: bytes) -> None:
     if len(data) > PLIST_BYTES_MAX:
         raise OSError(errno.EFBIG, f"{len(data)} bytes; {PLIST_BYTES_MAX} are the most")
+
+
+def _check_known(found: Identity | None, known: Identity | None) -> None:
+    if found not in (None, known):
+        raise OSError(errno.ESTALE, "somebody else has written it")

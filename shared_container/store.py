@@ -18,13 +18,20 @@ waited for, and kept aside when it cannot be used.
 import errno
 import os
 
-from shared_container.atomic import keep_aside_at, read_at
+from shared_container.atomic import (
+    Identity,
+    identity_at,
+    identity_of,
+    keep_aside_at,
+    read_at,
+)
 from shared_container.fold import FoldPlan, StoreError, refusal
 from shared_container.journal import HEADER_BYTES, RECORD_HEADER_BYTES, record
 from shared_container.journal_file import JOURNAL_BYTES_MAX, JournalFile
 from shared_container.layout import journal_name, preferences_name
 from shared_container.plist import PLIST_BYTES_MAX, decode_plist
-from shared_container.values import check_key, copy_property_list
+from shared_container.replaced import ReplacedPlist
+from shared_container.values import check_key, copy_property_list, is_same
 
 __all__ = ("DOMAIN_BYTES_MAX", "FOLD_JOURNAL_BYTES", "DomainStore")
 
@@ -62,6 +69,9 @@ class DomainStore:
         self._weights: dict[str, int] = {}  # bytes in the codec, of key and value
         self._weight = 0
         self._plan: FoldPlan | None = None
+        self._plist: Identity | None = None  # the file that was read or written last
+        self._plist_is_lost = False
+        self._unfolded: dict[str, int] = {}  # → the number of its last record
         self._tail = bytearray()  # records since the plan's snapshot
 
     @classmethod
@@ -98,7 +108,7 @@ class DomainStore:
     @property
     def dirty(self) -> bool:
         """Whether the journal holds what the plist may not."""
-        return self._journal.committed > HEADER_BYTES
+        return self._journal.committed > HEADER_BYTES or self._plist_is_lost
 
     @property
     def needs_fold(self) -> bool:
@@ -152,8 +162,8 @@ class DomainStore:
 
             for (key, value), size in zip(copies.items(), sizes, strict=True):
                 self._apply(key, value, size)
-
-            self.sequence += len(records)
+                self.sequence += 1
+                self._unfolded[key] = self.sequence
 
     def fold(self) -> None:
         """Write everything into the plist and begin a new journal; nothing to do when not dirty.
@@ -193,7 +203,7 @@ class DomainStore:
             raise refusal(self.domain, "begin a fold", problem) from problem
 
         self._tail.clear()
-        self._plan = FoldPlan(dir_fd, self.domain, dict(self.values), self.sequence)
+        self._plan = FoldPlan(dir_fd, self.domain, dict(self.values), self.sequence, self._plist)
 
         return self._plan
 
@@ -208,6 +218,11 @@ class DomainStore:
             raise RuntimeError(f"preferences of {self.domain}: this fold cannot be finished")
 
         self._plan = None
+        self._plist = plan.written
+        self._plist_is_lost = False
+        self._unfolded = {
+            key: number for key, number in self._unfolded.items() if number > plan.sequence
+        }
 
         try:
             self._journal.begin(plan.sequence, bytes(self._tail))
@@ -223,6 +238,58 @@ class DomainStore:
         if plan is self._plan:
             self._plan = None
             self._tail.clear()
+
+    # -- a plist from outside ----------------------------------------------------------------
+
+    def replaced(self) -> ReplacedPlist | None:
+        """Return the plist if somebody else has written it since it was read or written here.
+
+        One that was removed counts for nothing: what is in memory will be written again.
+        """
+        try:
+            if identity_at(self._dir_fd, self._name) in (None, self._plist):
+                return None
+
+            return ReplacedPlist(os.dup(self._dir_fd), self.domain)
+        except OSError:
+            return None
+
+    def accept_replaced(self, values: dict[str, object], identity: Identity) -> dict[str, object]:
+        """Know the plist again, and return what is to be set for it; None stands for removal.
+
+        What was set here and is not in any plist yet is kept, as it is when the device boots.
+        """
+        self._plist = identity
+
+        return {
+            key: values.get(key)
+            for key in (*values, *(self.values.keys() - values.keys()))
+            if not self.was_set_here(key) and not is_same(self.values.get(key), values.get(key))
+        }
+
+    def was_set_here(self, key: str) -> bool:
+        """Whether the journal has a value of ``key`` that no plist has."""
+        return key in self._unfolded
+
+    def refuse_replaced(self, problem: ValueError) -> str:
+        """Keep a plist aside that cannot be used; the next fold writes it anew.
+
+        Returns:
+            A sentence.
+
+        Raises:
+            StoreError: It could not be kept aside.
+        """
+        try:
+            self._tell_aside(self._name, f"cannot be used: {problem}", stay=False)
+        except FileNotFoundError:
+            return ""
+        except OSError as refused:
+            raise refusal(self.domain, "keep a broken plist aside", refused) from refused
+
+        self._plist_is_lost = True
+
+        return self.problems.pop()
 
     def close(self) -> None:
         """Let go of the files; does not fold. May be called again.
@@ -292,8 +359,9 @@ class DomainStore:
 
     def _load_plist(self) -> None:
         try:
-            data, _ = read_at(self._dir_fd, self._name, PLIST_BYTES_MAX + 1)
+            data, status = read_at(self._dir_fd, self._name, PLIST_BYTES_MAX + 1)
             self.values, self._weights = decode_plist(data)
+            self._plist = identity_of(status)
             self._weight = sum(self._weights.values())
         except FileNotFoundError:
             return
@@ -313,6 +381,7 @@ class DomainStore:
 
         for change in contents.changes:
             self._apply(*change)
+            self._unfolded[change[0]] = contents.sequence
 
         if contents.problem:
             kept = f"{contents.problem}; {len(contents.changes)} records of it are good"

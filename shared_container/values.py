@@ -7,17 +7,20 @@ documentation, and swift-corelibs-foundation's tests where these two differ.
 from datetime import UTC, datetime
 
 from shared_container.codec import DEPTH_MAX
+from shared_container.float32 import Float
 
 __all__ = (
     "VALUE_DEPTH_MAX",
     "check_key",
-    "check_property_list",
+    "checked_copy",
     "copy_property_list",
+    "is_same",
     "to_array",
     "to_bool",
     "to_data",
     "to_dictionary",
     "to_double",
+    "to_float",
     "to_integer",
     "to_string",
     "to_string_array",
@@ -48,8 +51,8 @@ def check_key(key: object) -> None:
         raise TypeError(f"a preference's key has half a surrogate pair: {_describe(key)}")
 
 
-def check_property_list(value: object, key: str) -> None:
-    """Refuse what ``set(_:forKey:)`` refuses.
+def checked_copy(value: object, key: str) -> object:
+    """Return what ``set(_:forKey:)`` keeps of ``value``, or refuse what it refuses.
 
     Legal are str, bytes, bool, int of 64 bits (−2⁶³ … 2⁶⁴−1), float, datetime, list or tuple, and
     dict with string keys, nested at most ``VALUE_DEPTH_MAX`` deep. ``None`` is not (``NSNull``
@@ -60,7 +63,7 @@ def check_property_list(value: object, key: str) -> None:
         TypeError: With the reason of Apple's ``NSInvalidArgumentException``.
     """
     try:
-        _copy(value, 0, [-1])
+        return _copy(value, 0, [-1])
     except TypeError:
         raise TypeError(
             f"Attempt to insert non-property list object {_describe(value)} for key {key}"
@@ -74,7 +77,7 @@ def copy_property_list(value: object, *, bytes_max: int | None = None) -> object
     become the plain type.
 
     Args:
-        value: See :func:`check_property_list`.
+        value: See :func:`checked_copy`.
         bytes_max: How large the copy may get, in bytes of the codec; ``None`` means any size. An
             object met twice counts twice: this is what stops the small plist that refers to one
             array a million times.
@@ -102,7 +105,7 @@ def _copy(value: object, depth: int, room: list[int]) -> object:
 
         size, copied = 5 + len(value), str(value)
     elif isinstance(value, float):
-        size, copied = 9, float(value)
+        size, copied = 9, value if type(value) in {float, Float} else float(value)
     elif isinstance(value, bytes | bytearray):
         size, copied = 5 + len(value), bytes(value)
     elif isinstance(value, datetime):
@@ -147,6 +150,23 @@ def _take(room: list[int], size: int) -> None:
     room[0] -= size
 
 
+def is_same(one: object, other: object) -> bool:
+    """Return whether two copied property lists are equal, and of one type throughout.
+
+    CoreFoundation compares so before it writes: ``true`` and 1 are two values.
+    """
+    if type(one) is not type(other):
+        return False
+
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(is_same(one[key], other[key]) for key in one)
+
+    return one is other or one == other
+
+
 def _in_utc(value: datetime) -> datetime:
     if value.tzinfo is None:
         return value.replace(tzinfo=UTC)
@@ -181,8 +201,9 @@ def _describe(value: object) -> str:
 def to_string(value: object) -> str | None:
     """Return what ``string(forKey:)`` returns: a string itself, of a number its ``stringValue``.
 
-    A boolean is ``"1"`` or ``"0"`` (corelibs' tests). A real is written with ``%0.16g``, as the
-    documentation of ``NSNumber.description(withLocale:)`` says: 12.34 → ``"12.34"``, 1.0 → ``"1"``.
+    A boolean is ``"1"`` or ``"0"`` (corelibs' tests). A real is written with ``%0.16g``, one of 32
+    bits with ``%0.7g``, as the documentation of ``NSNumber.description(withLocale:)`` says: 12.34 →
+    ``"12.34"``, 1.0 → ``"1"``.
     Everything else is ``None`` (header).
     """
     if isinstance(value, str):
@@ -190,6 +211,9 @@ def to_string(value: object) -> str | None:
 
     if isinstance(value, int):
         return str(int(value))
+
+    if isinstance(value, Float):
+        return f"{value:.7g}"
 
     if isinstance(value, float):
         return f"{value:.16g}"
@@ -237,6 +261,11 @@ def to_double(value: object) -> float:
         return _parse_double(value)
 
     return 0.0
+
+
+def to_float(value: object) -> Float:
+    """Return what ``float(forKey:)`` returns: :func:`to_double`, rounded to 32 bits."""
+    return Float(to_double(value))
 
 
 def to_bool(value: object) -> bool:

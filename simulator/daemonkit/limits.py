@@ -7,6 +7,7 @@ __all__ = (
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
+    "CHANGES_UNHEARD_MAX",
     "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
@@ -31,6 +32,7 @@ __all__ = (
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
+    "NEWS_HELD_MAX",
     "OUTPUT_BYTES_MAX",
     "OUTPUT_LINES_AT_END_MAX",
     "OUTPUT_LINES_PER_TURN",
@@ -43,6 +45,7 @@ __all__ = (
     "TERMINATE_GRACE_S",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
+    "WATCHED_EVENTS_MAX",
 )
 
 FRAMES_PER_TURN: Final = 64  # frames read from one guest before another has its turn
@@ -72,6 +75,9 @@ TERMINATE_GRACE_S: Final = 5.0  # between TERM and SIGKILL
 DOMAIN_CHANGES_KEPT: Final = 4096  # changes of a preference domain that can be fetched one by one
 DOMAIN_CHANGES_BYTES: Final = 4 << 20  # of these changes
 DOMAINS_PER_GUEST_MAX: Final = 200  # preference domains that one guest may open
+CHANGES_UNHEARD_MAX: Final = 64  # changes of preferences that are pushed to who does not hear them
+WATCHED_EVENTS_MAX: Final = 600  # plists written at once in a folder of preferences
+NEWS_HELD_MAX: Final = 10_000  # changes of preferences that staleness holds
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100

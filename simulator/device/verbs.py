@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
+from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.notifying import NotifyVerbs
-from simulator.device.person import PersonVerbs, described, verb
+from simulator.device.person import described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
 __all__ = ("Verbs",)
@@ -21,8 +22,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(PersonVerbs, NotifyVerbs):
-    """The verbs of one device: here the tool's, in the base classes the person's and notifyd's.
+class Verbs(DefaultsVerbs, NotifyVerbs):
+    """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:
         host: The device.
@@ -303,22 +304,6 @@ class Verbs(PersonVerbs, NotifyVerbs):
                 f"{guest.bundle_id} {guest.exit.reason}",
                 *(f"\t{line}" for line in guest.tail[-8:]),
             )
-
-    @verb
-    async def defaults(self, domain: str) -> dict[str, object]:
-        """Return a preference domain: of an App Group, or of an app or extension."""
-        manager = self._host.containermanagerd
-        container = manager.group_container(domain)
-
-        if container is None:
-            bundle = self._host.lsd.find(domain)
-
-            if bundle is None:
-                raise Misuse(f"{domain} is no App Group and no bundle id of this device")
-
-            container = manager.data_container(bundle)
-
-        return await self._host.cfprefsd.read(container, domain)
 
     @verb
     def group(self, group: str) -> str:

@@ -1,22 +1,32 @@
-"""UserDefaults: the guest's half of cfprefsd.
+"""UserDefaults: preferences of this app, or of a suite that an App Group shares.
 
-A read compares two words of the shared page and looks into a dict; only when another process has
-changed the domain does it ask cfprefsd what changed. A set changes this process's copy at once and
-sends one message without waiting: synchronous here, asynchronous to disk and to others, as on a
-phone.
+The names are Apple's in snake_case. Where sources disagree about a behaviour, Apple's documentation
+of today wins over the tests of swift-corelibs-foundation, these over the header's comments, these
+over GNUstep.
 """
 
 import builtins
+from pathlib import PurePath
 
 from shared_container import values
-from shared_container.codec import encode
+from simulator.sdk._domain_copy import DomainCopy, copy_of
+from simulator.sdk._exceptions import NSInvalidArgumentException
+from simulator.sdk._notification_center import NotificationCenter
+from simulator.sdk._observable import Observable
+from simulator.sdk._observing import observations
 from simulator.sdk._process import current, point
-from simulator.xpc.frames import PAYLOAD_BYTES_MAX, Flag, Kind, pack_set
+from simulator.sdk._search_list import ARGUMENTS, GLOBAL, REGISTRATION, search_list
+from simulator.sdk._typed_getters import TypedGetters
+from simulator.sdk._url import URL
+from simulator.sdk._url_archive import archive_url
+from simulator.xpc.page import STEP
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
+    from typing import Self
 
     PropertyList = (
         str
@@ -32,82 +42,19 @@ if TYPE_CHECKING:
 
 __all__ = ("UserDefaults",)
 
-_PART_BYTES = 48 * 1024
+_DID_CHANGE = "NSUserDefaultsDidChangeNotification"
+_NO_SUITES = frozenset(
+    {
+        GLOBAL,
+        "kCFPreferencesAnyApplication",
+        "kCFPreferencesCurrentApplication",
+        "kCFPreferencesAnyHost",
+        "kCFPreferencesCurrentHost",
+        "kCFPreferencesAnyUser",
+        "kCFPreferencesCurrentUser",
+    }
+)
 
-
-class _Domain:
-    """This process's copy of one preference domain."""
-
-    __slots__ = ("index", "name", "own", "seen", "sequence", "slot", "values")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.index = -1
-        self.slot = 0
-        self.own = 0
-        self.seen = -1
-        self.sequence = -1
-        self.values: dict[str, object] = {}
-        self._take(current().call("cfprefsd.open", name))
-
-    def _take(self, answer: object) -> None:
-        assert isinstance(answer, dict)
-        self.index = answer["index"]
-        self.slot = answer["slot"]
-        self.own = answer["own"]
-        self.seen = answer["seen"]
-        self.sequence = answer["sequence"]
-
-        if "values" in answer:
-            self.values = answer["values"]
-            return
-
-        for key, *value in answer["changes"]:
-            if value:
-                self.values[key] = value[0]
-            else:
-                self.values.pop(key, None)
-
-    def fresh(self) -> dict[str, object]:
-        """Return the values, as fresh as cfprefsd has them."""
-        page = current().page
-        own = page.own[self.own]  # own first: the host raises the generation before it
-
-        if page.domains[self.slot] - own != self.seen:
-            with current().lock:  # another thread's set must not slip in before the answer
-                self._take(current().call("cfprefsd.fetch", [self.index, self.sequence]))
-
-        return self.values
-
-    def set(self, key: str, value: object) -> None:
-        """Send and set here; the value has been checked and copied, None removes."""
-        process = current()
-
-        with process.lock:  # what is sent first must be what is kept last
-            if value is None:
-                process.send(Kind.SET, pack_set(key, b""), arg=self.index, flags=Flag.DELETE)
-                self.values.pop(key, None)
-                return
-
-            payload = pack_set(key, encode(value))
-
-            if len(payload) <= PAYLOAD_BYTES_MAX:
-                process.send(Kind.SET, payload, arg=self.index)
-            else:
-                self._send_parts(payload)
-
-            self.values[key] = value
-
-    def _send_parts(self, payload: bytes) -> None:
-        """Send a set that no frame holds: a guest's large things go in parts."""
-        for start in range(0, len(payload), _PART_BYTES):
-            part = payload[start : start + _PART_BYTES]
-            last = start + _PART_BYTES >= len(payload)
-            current().tell("cfprefsd.set_part", [self.index, part, last])
-
-
-_domains: dict[str, _Domain] = {}
-_registered: dict[str, object] = {}  # the registration domain: process-wide, never written
 _standard: list["UserDefaults"] = []
 
 
@@ -121,99 +68,286 @@ class _Standard:
         return _standard[0]
 
 
-class UserDefaults:
-    """Preferences of this app, or of a suite that an App Group shares.
+class UserDefaults(TypedGetters, Observable):
+    """Preferences of this app, or of a suite.
 
     Args:
         suite_name: The id of an App Group. Without the entitlement the object exists all the same
             but is private to this process's container, as on a phone; the device's log says so.
             None means the app's own domain.
+
+    Returns:
+        None for a name that makes no sense: the app's own bundle id, or NSGlobalDomain. The
+        device's log says so in Apple's words.
+
+    Raises:
+        SandboxDenied: The device is strict, and the process is not entitled to the suite.
     """
 
     standard = _Standard()
+    did_change_notification = _DID_CHANGE
+    size_limit_exceeded_notification = "NSUserDefaultsSizeLimitExceededNotification"
+    argument_domain = ARGUMENTS
+    global_domain = GLOBAL
+    registration_domain = REGISTRATION
+
+    def __new__(cls, suite_name: str | None = None) -> "Self":
+        """Return the object, or None."""
+        if suite_name in _NO_SUITES or suite_name == current().info["bundle_id"]:
+            current().tell("cfprefsd.nonsense", suite_name)
+            return None  # type: ignore[return-value]  # Swift's initialiser can fail
+
+        return super().__new__(cls)
 
     def __init__(self, suite_name: str | None = None) -> None:
-        name = suite_name or str(current().info["bundle_id"])
-        self._domain = _domains.get(name) or _domains.setdefault(name, _Domain(name))
+        self._domain = copy_of(suite_name or str(current().info["bundle_id"]))
+        self._search = search_list()
+        self._suites: tuple[DomainCopy, ...] = ()  # the one that was added last is the first
+
+    @staticmethod
+    def reset_standard_user_defaults() -> None:
+        """Make ``standard`` a new object when it is next asked for; observers of the old end."""
+        while _standard:
+            for observation in observations.of(_standard.pop()):
+                observation.invalidate()
 
     # -- reading -----------------------------------------------------------------------------
 
     def object(self, key: str) -> builtins.object:
-        """Return the value of ``key``, or the registered one, or None. The result is a copy."""
-        point("defaults-read", f"{self._domain.name}/{key}", "r")
+        """Return the first value that a search for ``key`` finds, or None. It is a copy."""
+        if current().page.mode[0] & STEP:
+            point("defaults-read", f"{self._domain.name}/{key}", "r")
+
         found = self._domain.fresh().get(key)
 
-        if found is None:
-            found = _registered.get(key)
+        if found is None or self._search.arguments or self._domain.forced:
+            found = self.effective(key)
 
         if isinstance(found, list | dict):
             return values.copy_property_list(found)
 
         return found
 
-    def string(self, key: str) -> str | None:
-        """Return a string; a number becomes its text, anything else None."""
-        return values.to_string(self.object(key))
+    def effective(
+        self, key: str, instead: "tuple[DomainCopy, builtins.object] | None" = None
+    ) -> builtins.object:
+        """Return what a search finds, or would find with another value in a domain; no copy."""
+        for layer in (self._domain.forced, self._search.arguments):
+            if key in layer:
+                return layer[key]
 
-    def integer(self, key: str) -> int:
-        """Return an integer; a string is parsed, absent is 0."""
-        return values.to_integer(self.object(key))
+        for domain in self.domains():
+            if instead is not None and domain is instead[0]:
+                found = instead[1]
+            else:
+                found = domain.fresh().get(key)
 
-    def double(self, key: str) -> builtins.float:
-        """Return a double; a string is parsed, absent is 0.0."""
-        return values.to_double(self.object(key))
+            if found is not None:
+                return found
 
-    def bool(self, key: str) -> builtins.bool:
-        """Return a boolean; "YES", "true" and "1" are true, absent is false."""
-        return values.to_bool(self.object(key))
+        return self._search.registered.get(key)
 
-    def array(self, key: str) -> list[builtins.object] | None:
-        """Return an array, or None."""
-        return values.to_array(self.object(key))
-
-    def string_array(self, key: str) -> list[str] | None:
-        """Return an array of strings, or None when any element is none."""
-        return values.to_string_array(self.object(key))
-
-    def dictionary(self, key: str) -> dict[str, builtins.object] | None:
-        """Return a dictionary, or None."""
-        return values.to_dictionary(self.object(key))
-
-    def data(self, key: str) -> bytes | None:
-        """Return data, or None."""
-        return values.to_data(self.object(key))
+    def domains(self) -> list[DomainCopy]:
+        """Return the domains that a search looks into, in its order."""
+        return [self._domain, *self._suites, self._search.global_domain]
 
     def dictionary_representation(self) -> dict[str, builtins.object]:
-        """Return everything that :meth:`object` would find, registered values too."""
-        return {**_registered, **{key: self.object(key) for key in self._domain.fresh()}}
+        """Return everything that :meth:`object` would find: arguments, globals and registered."""
+        found = dict(self._search.registered)
+
+        for domain in reversed(self.domains()):
+            found.update(domain.everything())
+
+        found.update(self._search.arguments)
+        found.update(self._domain.forced)
+
+        return {key: values.copy_property_list(value) for key, value in found.items()}
+
+    def object_is_forced(self, key: str, *, in_domain: str | None = None) -> builtins.bool:
+        """Return whether the device's management sets ``key``, so that an app cannot."""
+        domain = self._domain if in_domain is None else copy_of(in_domain)
+
+        return key in domain.forced
 
     # -- writing -----------------------------------------------------------------------------
 
-    def set(self, value: "PropertyList | None", key: str) -> None:
+    def set(self, value: "PropertyList | URL | PurePath | None", key: str) -> None:
         """Set ``key`` for this process at once and for others soon; None removes it.
 
-        Raises:
-            TypeError: The value is no property list (``NSInvalidArgumentException``).
-        """
-        if value is None:
-            self.remove_object(key)
-            return
+        Args:
+            value: A property list; a URL or a path is kept as :meth:`set_url` does.
+            key: Not empty.
 
-        values.check_property_list(value, key)
-        point("defaults-set", f"{self._domain.name}/{key}", "w")
-        self._domain.set(key, values.copy_property_list(value))
+        Raises:
+            NSInvalidArgumentException: Key or value is none that a preference can have.
+        """
+        _check_key(key)
+
+        if isinstance(value, URL | PurePath):
+            value = archive_url(value, str(current().info["home"]))
+
+        self._put(key, None if value is None else _copied(value, key))
+
+    def set_url(self, url: "URL | PurePath | None", key: str) -> None:
+        """Set ``key`` to an archived URL; a path in the home folder is kept relative to it."""
+        self.set(url, key)
 
     def remove_object(self, key: str) -> None:
-        """Remove ``key``; a registered value shows again."""
-        point("defaults-set", f"{self._domain.name}/{key}", "w")
-        self._domain.set(key, None)
+        """Remove ``key`` from the own domain; what lies behind it in the search shows again."""
+        _check_key(key)
+        self._put(key, None)
 
-    def register(self, defaults: dict[str, builtins.object]) -> None:
-        """Add fallback values, for this process and this run only, seen through every object."""
-        for key, value in defaults.items():
-            values.check_property_list(value, key)
-            _registered[key] = values.copy_property_list(value)
+    def _put(self, key: str, value: builtins.object) -> None:
+        if current().page.mode[0] & STEP:
+            point("defaults-set", f"{self._domain.name}/{key}", "w")
+
+        if observations.some:
+            observations.around(self._domain, key, value, lambda: self._domain.set(key, value))
+        else:
+            self._domain.set(key, value)
+
+        self._did_change()
+
+    def _did_change(self) -> None:
+        NotificationCenter.default.post(_DID_CHANGE, self)
 
     def synchronize(self) -> builtins.bool:
-        """Wait until cfprefsd has everything this process set; true when it is saved."""
+        """Wait until cfprefsd has everything this process set; true when it is saved.
+
+        Not needed, and not to be used, says Apple; other processes do not see values sooner.
+        """
         return current().call("cfprefsd.synchronize", self._domain.index) is True
+
+    # -- what the process alone has ----------------------------------------------------------
+
+    def register(self, defaults: dict[str, builtins.object]) -> None:
+        """Add fallback values, for this process and this run only, seen through every object.
+
+        Raises:
+            NSInvalidArgumentException: A key or value is none that a preference can have.
+        """
+        copied = {}
+
+        for key, value in defaults.items():
+            _check_key(key)
+            kept = value
+
+            if isinstance(value, URL | PurePath):
+                kept = archive_url(value, str(current().info["home"]))
+
+            copied[key] = _copied(kept, key)
+
+        self._search.registered = {**self._search.registered, **copied}
+        self._search_changed()
+
+    def _search_changed(self) -> None:
+        if observations.some:
+            observations.look()
+
+        self._did_change()
+
+    @property
+    def volatile_domain_names(self) -> list[str]:
+        """The domains that live no longer than this process."""
+        return [ARGUMENTS, REGISTRATION, *self._search.volatile]
+
+    def volatile_domain(self, for_name: str) -> dict[str, builtins.object]:
+        """Return a volatile domain; one that is not there is empty."""
+        found = values.copy_property_list(self._search.volatile_domain(for_name) or {})
+        assert isinstance(found, dict)
+
+        return found
+
+    def set_volatile_domain(self, domain: dict[str, builtins.object], for_name: str) -> None:
+        """Replace a volatile domain. No search looks into it, but for arguments and registered.
+
+        Raises:
+            NSInvalidArgumentException: A key or value is none that a preference can have.
+        """
+        self._search.set_volatile_domain(for_name, _copied_domain(domain))
+        self._search_changed()
+
+    def remove_volatile_domain(self, for_name: str) -> None:
+        """Forget a volatile domain."""
+        self._search.set_volatile_domain(for_name, None)
+        self._search_changed()
+
+    def add_suite(self, named: str) -> None:
+        """Let searches look into a suite too, before those added earlier; sets never go there."""
+        suite = copy_of(named)
+        self._suites = (suite, *(each for each in self._suites if each is not suite))
+        self._search_changed()
+
+    def remove_suite(self, named: str) -> None:
+        """Undo :meth:`add_suite`."""
+        self._suites = tuple(each for each in self._suites if each.name != named)
+        self._search_changed()
+
+    # -- whole domains -----------------------------------------------------------------------
+
+    def persistent_domain(self, for_name: str) -> dict[str, builtins.object] | None:
+        """Return what is kept in one domain, nothing of other layers; None when that is nothing."""
+        if self._search.volatile_domain(for_name) is not None:
+            return None
+
+        found = values.copy_property_list(copy_of(for_name).everything())
+        assert isinstance(found, dict)
+
+        return found or None
+
+    def set_persistent_domain(self, domain: dict[str, builtins.object], for_name: str) -> None:
+        """Replace everything in a domain; one notification is posted.
+
+        Raises:
+            NSInvalidArgumentException: The name is a volatile domain's, or a key or value is none
+                that a preference can have.
+        """
+        if self._search.volatile_domain(for_name) is not None:
+            raise NSInvalidArgumentException(f"a volatile domain is called {for_name}")
+
+        copied = _copied_domain(domain)
+        kept = copy_of(for_name)
+
+        for key in kept.everything():
+            if key not in copied:
+                observations.around(kept, key, None, _setting(kept, key, None))
+
+        for key, value in copied.items():
+            observations.around(kept, key, value, _setting(kept, key, value))
+
+        self._did_change()
+
+    def remove_persistent_domain(self, for_name: str) -> None:
+        """Remove everything from a domain; one notification is posted."""
+        self.set_persistent_domain({}, for_name)
+
+    def __repr__(self) -> str:
+        return f"<UserDefaults {self._domain.name}>"
+
+
+def _setting(domain: DomainCopy, key: str, value: object) -> "Callable[[], object]":
+    return lambda: domain.set(key, value)
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str) or not key:
+        raise NSInvalidArgumentException(f"a preference's key is a string with text, not {key!r}")
+
+    try:
+        values.check_key(key)
+    except TypeError as problem:
+        raise NSInvalidArgumentException(str(problem)) from None
+
+
+def _copied(value: object, key: str) -> object:
+    try:
+        return values.checked_copy(value, key)
+    except TypeError as problem:
+        raise NSInvalidArgumentException(str(problem)) from None
+
+
+def _copied_domain(domain: dict[str, object]) -> dict[str, object]:
+    for key in domain:
+        _check_key(key)
+
+    return {key: _copied(value, key) for key, value in domain.items()}

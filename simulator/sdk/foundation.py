@@ -1,15 +1,19 @@
-"""Foundation: UserDefaults, FileManager, Bundle, URL, Timer.
+"""Foundation: UserDefaults, NotificationCenter, FileManager, Bundle, URL, Timer.
 
 Apple's names in snake_case; a ``URL`` of the file system is a ``pathlib.Path``.
 """
 
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
 from shared_container import atomic
+from shared_container.float32 import Float
 from simulator.sdk._defaults import UserDefaults
+from simulator.sdk._exceptions import NSInvalidArgumentException
+from simulator.sdk._notification_center import Notification, NotificationCenter
+from simulator.sdk._observing import NSKeyValueObservingOptions, NSNull
 from simulator.sdk._process import current, point
+from simulator.sdk._url import URL
 from simulator.sdk.corefoundation import CFNotificationCenter
 
 TYPE_CHECKING = False
@@ -17,50 +21,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("URL", "Bundle", "CFNotificationCenter", "FileManager", "Timer", "UserDefaults")
-
-
-class URL:
-    """A parsed URL; ``str()`` gives it back as it came.
-
-    Attributes:
-        scheme: In lower case.
-        host: Or an empty string; ``notes:new`` has none.
-        path: Percent-encoded as it came; ``notes:new`` has the path ``new``.
-        query: The first value of each query item, decoded.
-        fragment: Behind ``#``.
-    """
-
-    __slots__ = ("_text", "fragment", "host", "path", "query", "scheme")
-
-    def __init__(self, text: str) -> None:
-        parts = urlsplit(text)
-        self._text = text
-        self.scheme = parts.scheme.lower()
-        self.host = parts.netloc
-        self.path = parts.path
-        self.fragment = parts.fragment
-        self.query: dict[str, str] = {}
-
-        for name, value in parse_qsl(parts.query, keep_blank_values=True):
-            self.query.setdefault(name, value)
-
-    @property
-    def absolute_string(self) -> str:
-        """The URL as it came."""
-        return self._text
-
-    def __str__(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"URL({self._text!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, URL) and other._text == self._text
-
-    def __hash__(self) -> int:
-        return hash(self._text)
+__all__ = (
+    "URL",
+    "Bundle",
+    "CFNotificationCenter",
+    "FileManager",
+    "Float",
+    "NSInvalidArgumentException",
+    "NSKeyValueObservingOptions",
+    "NSNull",
+    "Notification",
+    "NotificationCenter",
+    "Timer",
+    "UserDefaults",
+)
 
 
 class Bundle:

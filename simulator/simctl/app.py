@@ -23,6 +23,7 @@ from simulator.simctl import (
     doctor,
     extensions,
     links,
+    locking,
     notifying,
     pushing,
     sandbox,
@@ -44,8 +45,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, notifying, sharing, pushing, widgets, touching, extensions, spawning,
-    watching, sandbox, doctor, scaffold, demo,
+    devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
+    spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

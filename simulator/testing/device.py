@@ -50,14 +50,22 @@ class Device(Phone):
         scratch: Where bundles are made.
         seed: Of everything random on it.
         name: As ``simctl list`` shows it.
+        strict: A suite without the entitlement is an error, instead of a private suite.
     """
 
     def __init__(
-        self, service: Service, scratch: Path, seed: bytes, name: str = "test device"
+        self,
+        service: Service,
+        scratch: Path,
+        seed: bytes,
+        name: str = "test device",
+        *,
+        strict: bool = False,
     ) -> None:
         self._service = service
         self._scratch = scratch
         self.seed = seed
+        self._strict = strict
         self.udid = str(service.ask("create", name=name, type="iPhone 17", seed=seed))
         self.folder = Path(str(service.find(self.udid)["path"]))
         self._client: Client | None = None
@@ -81,6 +89,9 @@ class Device(Phone):
         socket = Path(str(self._service.find(self.udid)["socket"]))
         self._client = Client(socket, "the device")
         self.log = DeviceLog(self.ask)
+
+        if self._strict:
+            self.ask("defaults_settings", strict=True)
 
     def shutdown(self) -> None:
         """Shut it down; apps and data stay."""

@@ -77,7 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and check the seed."""
     config.addinivalue_line(
         "markers",
-        "device(seed, level): make the test's device from this seed (hex), at this sandbox level",
+        "device(seed, level, strict): make the test's device from this seed (hex), at this sandbox "
+        "level; strict=False lets a suite without the entitlement be private, as on a phone",
     )
     config.addinivalue_line(
         "markers", "enforces(level): needs a sandbox that the kernel enforces; STRONG if not said"
@@ -186,7 +187,10 @@ def _expect_level(request: pytest.FixtureRequest, service: "Service") -> None:
 def make_device(
     request: pytest.FixtureRequest, device_set: "Service", tmp_path: Path
 ) -> "Iterator[Callable[..., Device]]":
-    """``make_device(seed=..., level=..., boot=True)``: one more device, deleted after the test."""
+    """``make_device(seed=..., level=..., boot=True, strict=True)``: one more device.
+
+    It is deleted after the test.
+    """
     import os
 
     from simulator.daemonkit.chance import SEED_BYTES
@@ -198,13 +202,16 @@ def make_device(
     given = request.config.getoption("--simulator-seed")
     level_given = request.config.getoption("--simulator-level")
 
-    def make(*, seed: str | bytes | None = None, level: str = "", boot: bool = True) -> Device:
+    def make(
+        *, seed: str | bytes | None = None, level: str = "", boot: bool = True, strict: bool = True
+    ) -> Device:
         chosen = given if given is not None else seed
         device = Device(
             device_set,
             tmp_path,
             os.urandom(SEED_BYTES) if chosen is None else _seed_of(chosen),
             request.node.name[:100],
+            strict=strict,
         )
         made.append(device)
 
@@ -249,7 +256,7 @@ def device(request: pytest.FixtureRequest, make_device: "Callable[..., Device]")
 
     given = marker.kwargs if marker is not None else {}
 
-    return make_device(seed=given.get("seed"), level=given.get("level", ""))
+    return make_device(**given)
 
 
 # -- reports ---------------------------------------------------------------------------------

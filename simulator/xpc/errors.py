@@ -119,6 +119,7 @@ class SandboxDenied(SimulatorError, PermissionError):
         self.operation = operation
         self.path = path
         self.remedy = remedy
+        self.errno = errno.EPERM
 
     def __str__(self) -> str:
         return f"deny(1) {self.operation} {self.path} ({self.remedy})"

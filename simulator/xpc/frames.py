@@ -41,6 +41,7 @@ __all__ = (
     "Kind",
     "pack",
     "pack_again",
+    "pack_change",
     "pack_event",
     "pack_fields",
     "pack_idle",
@@ -49,6 +50,7 @@ __all__ = (
     "pack_text_pair",
     "unpack",
     "unpack_again",
+    "unpack_change",
     "unpack_event",
     "unpack_idle",
     "unpack_set",
@@ -67,6 +69,7 @@ _IDLE = struct.Struct("<qQ")
 _U16 = struct.Struct("<H")
 _new_tuple = tuple.__new__  # the classes' own __new__ takes twice as long
 _STATE = struct.Struct("<Q")
+_CHANGE = struct.Struct("<Qq")
 
 HEADER_SIZE = _HEADER.size
 EVENT_SIZE = _EVENT.size
@@ -103,6 +106,7 @@ class Kind:
     INPUT = 71  # payload: codec {"tap": label}, {"field": name, "text": text} or {"key": key}
     EXPIRE = 72  # the time for the request is nearly over
     RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
+    CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
 
 
 class Flag:
@@ -249,6 +253,28 @@ def pack_set(key: str, value: bytes) -> bytes:
 def unpack_set(payload: bytes) -> tuple[str, bytes]:
     """Return key and encoded value of a SET frame's payload."""
     return _split(payload)
+
+
+def pack_change(sequence: int, seen: int, key: str, value: bytes) -> bytes:
+    """Return the payload of a CHANGED frame.
+
+    Args:
+        sequence: The number of the change in its domain.
+        seen: Generation less own count, as of the change.
+        key: What was set.
+        value: Encoded; empty with DELETE.
+    """
+    return _CHANGE.pack(sequence, seen) + pack_set(key, value)
+
+
+def unpack_change(payload: bytes) -> tuple[int, int, str, bytes]:
+    """Return sequence, seen, key and encoded value of a CHANGED frame's payload."""
+    if len(payload) < _CHANGE.size:
+        raise ValueError("a change that ends inside its numbers")
+
+    sequence, seen = _CHANGE.unpack_from(payload)
+
+    return (sequence, seen, *_split(payload[_CHANGE.size :]))
 
 
 def pack_text_pair(first: str, second: str) -> bytes:

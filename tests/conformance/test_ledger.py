@@ -45,10 +45,11 @@ def test_every_statement_has_its_line_and_the_page_is_up_to_date() -> None:
     assert done.returncode == 0
 
 
-def test_the_statements_of_notifications_are_all_there(ledger: ModuleType) -> None:
+def test_the_statements_of_notifications_and_preferences_are_all_there(ledger: ModuleType) -> None:
     statements = ledger.read_statements(PROGRAM.parent)
 
     assert {f"N{number}" for number in range(1, 62)} <= set(statements)
+    assert {f"D{number}" for number in range(1, 77)} <= set(statements)
     assert all(each.statement.endswith(".") and each.source for each in statements.values())
 
 

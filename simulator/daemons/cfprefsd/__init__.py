@@ -6,13 +6,18 @@ On a phone:
 Here:
     The same. A group id the process is entitled to is the group's domain, in the group's
     container; any other suite is private to the process's container, and the log says so for a
-    group id. Per key the last writer wins, different keys never clobber each other. A set is
-    journalled when it is heard and folded into the real binary plist soon after.
+    group id, or the suite is refused where the device is strict. Per key the last writer wins,
+    different keys never clobber each other, and setting an equal value does nothing. A set is
+    journalled when it is heard and folded into the real binary plist soon after. Observers of a
+    domain are sent what others change in it. News can be held for a time that a person chooses.
+    Before the first unlock every domain is empty and takes nothing. A keyboard without Full Access
+    reads its groups and does not write them. What is refused the guest's copy loses again. A plist
+    that somebody else has written is taken in; a broken one is kept aside.
 Not here:
-    Key-value observing across processes, global and managed domains, dialled staleness, files
-    replaced from outside: with the part on defaults.
+    Domains of other users and hosts, iCloud's.
 Messages:
-    SET; ``cfprefsd.open``, ``.fetch``, ``.set_part``, ``.synchronize`` from guests.
+    SET; ``cfprefsd.open``, ``.fetch``, ``.heard``, ``.nonsense``, ``.observe``, ``.set_part``,
+    ``.synchronize`` from guests. CHANGED to guests.
 Sources:
     Apple, ``UserDefaults``; NSUserDefaults.h; the design's measurements.
 """

@@ -1,6 +1,7 @@
 """Folding: the journals of domains become plists, off the loop."""
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 from simulator.daemonkit.rooms import Kit
@@ -16,11 +17,15 @@ class Folds:
 
     Args:
         kit: The device's.
-        unused: Called with a domain that no guest has open when its fold is over.
+        over: Called with a domain when its fold is over.
+        unused: Called with it then, if no guest has it open.
     """
 
-    def __init__(self, kit: Kit, unused: Callable[[Domain], None]) -> None:
+    def __init__(
+        self, kit: Kit, over: Callable[[Domain], None], unused: Callable[[Domain], None]
+    ) -> None:
         self._kit = kit
+        self._over = over
         self._unused = unused
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -48,15 +53,24 @@ class Folds:
             try:
                 await self._write(domain)
             except OSError as problem:
-                self._kit.log.append(
-                    "defaults", "fold-failed", store.domain, actor="cfprefsd", reason=str(problem)
-                )
+                if problem.errno != errno.ESTALE or domain.closed:  # else it is taken in below
+                    self._kit.log.append(
+                        "defaults",
+                        "fold-failed",
+                        store.domain,
+                        actor="cfprefsd",
+                        reason=str(problem),
+                    )
 
         domain.folding = domain.fold_waits = False
 
         if domain.closed:
             store.close()
-        elif not domain.in_use:
+            return
+
+        self._over(domain)
+
+        if not domain.in_use:
             self._unused(domain)
         elif store.dirty:
             self.soon(domain)

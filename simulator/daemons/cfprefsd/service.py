@@ -1,11 +1,9 @@
-"""Domains that are open, who has a copy of which, and their stores."""
+"""What guests ask of their preferences, and what a person does to them."""
 
-import asyncio
-from contextlib import suppress
+import errno
 
-from shared_container.codec import TooManyItems, decode
+from shared_container.codec import TooManyItems, decode, encode
 from shared_container.layout import check_domain_name
-from shared_container.store import DomainStore
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
     DEFAULTS_VALUE_BYTES_MAX,
@@ -16,13 +14,24 @@ from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
-from simulator.daemons.cfprefsd.folding import Folds
-from simulator.daemons.cfprefsd.loading import Loads
-from simulator.daemons.cfprefsd.state import Location, locate
-from simulator.xpc.errors import Misbehaved, Misuse, SimulatorError
+from simulator.daemons.cfprefsd.news import Change, News
+from simulator.daemons.cfprefsd.opened import OpenDomains
+from simulator.daemons.cfprefsd.state import (
+    GLOBAL_DOMAIN,
+    GLOBAL_FILE,
+    Location,
+    Settings,
+    locate,
+    write_refusal,
+)
+from simulator.daemons.cfprefsd.texts import nonsensical_suite, too_large
+from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, SimulatorError
 from simulator.xpc.frames import Flag, Kind, unpack_set
 
 __all__ = ("Cfprefsd",)
+
+_KEYBOARD = "com.apple.keyboard-service"
+_UNENTITLED = "user-preference-read"
 
 
 class Cfprefsd:
@@ -31,26 +40,73 @@ class Cfprefsd:
     Args:
         kit: The device's.
         page: Its domain words and own words.
+        violations: Writes down what is refused.
+        system: The folder of what belongs to the device and no app.
+
+    Attributes:
+        full_access: The keyboards that a person allows Full Access.
     """
 
-    def __init__(self, kit: Kit, page: HostPage, violations: Violations) -> None:
+    def __init__(self, kit: Kit, page: HostPage, violations: Violations, *, system: str) -> None:
         self._kit = kit
         self._page = page
         self._violations = violations
-        self._domains: dict[tuple[str, str], asyncio.Future[Domain]] = {}
-        self._numbered: dict[int, Domain] = {}
-        self._last_number = -1
+        self._system = system
+        self._settings = Settings()
+        self._locked = False
+        self.full_access: set[str] = set()
         self._asked: dict[Guest, set[str]] = {}  # domains that it has open, or will have
-        self._loads = Loads()
-        self._opened: dict[Guest, dict[int, Domain]] = {}
+        self._joined: dict[Guest, dict[int, Domain]] = {}
         self._parts: dict[Guest, tuple[int, bytearray]] = {}
-        self._folds = Folds(kit, self._close_unused)
+        self._news = News(kit, page.words)
+        self._domains = OpenDomains(kit, page, system, self._news, self._was_opened)
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
         kit.router.verb("cfprefsd.fetch", self._fetch)
+        kit.router.verb("cfprefsd.heard", self._heard)
+        kit.router.verb("cfprefsd.nonsense", self._nonsense)
+        kit.router.verb("cfprefsd.observe", self._observe)
         kit.router.verb("cfprefsd.set_part", self._set_part)
         kit.router.verb("cfprefsd.synchronize", self._synchronize)
         kit.router.on_exit(self._gone)
+
+    # -- what a person sets --------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """How preferences behave."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self._news.release()
+        self._news.staleness_s = settings.staleness_s
+
+    @property
+    def locked(self) -> bool:
+        """Whether nobody has unlocked the device since it was switched on."""
+        return self._locked
+
+    @locked.setter
+    def locked(self, locked: bool) -> None:
+        if locked == self._locked:
+            return
+
+        self._locked = locked
+        cause = self._kit.log.append(
+            "device",
+            "lock-state",
+            "before-first-unlock" if locked else "unlocked",
+            actor="simctl",
+        )
+
+        for domain in self._domains:
+            domain.hidden = locked
+            self._news.startle(domain, cause)
+
+    def _was_opened(self, domain: Domain) -> None:
+        domain.hidden = self._locked
 
     # -- opening -----------------------------------------------------------------------------
 
@@ -59,80 +115,63 @@ class Cfprefsd:
             raise Misbehaved("a domain name that is no string")
 
         guest = heard.guest
-        location = locate(name, guest.bundle_id, guest.home, guest.groups)
+        location = locate(name, guest.bundle_id, guest.home, guest.groups, self._system)
 
         try:
             check_domain_name(name)
         except ValueError as problem:
             raise Misuse(str(problem)) from problem
 
+        if location.note and self._settings.strict:
+            self._violations.refused(
+                guest, _UNENTITLED, name, cause=heard.cause, reason=location.note
+            )
+            raise SandboxDenied(_UNENTITLED, name, location.note)
+
         asked = self._asked.setdefault(guest, set())
 
-        if name not in asked and len(asked) >= DOMAINS_PER_GUEST_MAX:
+        if name not in {*asked, GLOBAL_DOMAIN} and len(asked) >= DOMAINS_PER_GUEST_MAX:
             raise Misuse(f"{guest.name} has {len(asked)} domains open (DOMAINS_PER_GUEST_MAX)")
 
-        asked.add(name)
+        if name != GLOBAL_DOMAIN:  # which every search may need
+            asked.add(name)
 
         try:
-            domain = await self._domain(location)
+            domain = await self._domains.get(location)
         except SimulatorError:
             asked.discard(name)
             raise
 
         if not guest.alive:
-            self._let_go(domain)
+            self._domains.let_go(domain)
             return None
 
-        if location.note:
+        if location.note and domain.number not in self._joined.get(guest, {}):
             self._violations.refused(
-                guest, "user-preference-read", name, cause=heard.cause, reason=location.note
+                guest, _UNENTITLED, name, cause=heard.cause, reason=location.note
             )
 
         domain.join(guest, self._page.own.take)
-        self._opened.setdefault(guest, {})[domain.number] = domain
+        self._joined.setdefault(guest, {})[domain.number] = domain
 
         return domain.snapshot(guest, self._page.words)
 
-    async def _domain(self, location: Location) -> Domain:
-        """Return the domain, loading it off the loop when it is first asked for."""
-        key = (location.container, location.domain)
-        loading = self._domains.get(key)
+    def _nonsense(self, heard: Heard, name: object) -> None:
+        """Say that a suite's name makes no sense: its object is nil."""
+        if not isinstance(name, str):
+            raise Misbehaved("a suite name that is no string")
 
-        if loading is None:
-            loading = asyncio.get_running_loop().create_future()
-            self._domains[key] = loading
-
-            try:
-                store = await self._loads.load(location)
-            except (OSError, ValueError, SimulatorError) as problem:
-                self._domains.pop(key, None)
-                loading.set_exception(Misuse(f"preferences cannot be opened: {problem}"))
-                loading.exception()  # whoever else waits for it is told too
-            else:
-                loading.set_result(self._number(store, location))
-
-        return await asyncio.shield(loading)
-
-    def _number(self, store: DomainStore, location: Location) -> Domain:
-        self._last_number += 1
-        number = self._last_number
-        slot = self._page.domains.take()
-        # With all words taken a domain shares one: false staleness costs a fetch, nothing else.
-        shared = number % len(self._page.words.domains)
-        key = (location.container, location.domain)
-        domain = Domain(key, store, number, shared if slot is None else slot)
-        domain.owns_slot = slot is not None
-        self._numbered[number] = domain
-
-        for sentence in store.problems:
-            self._kit.log.append(
-                "defaults", "salvage", location.domain, actor="cfprefsd", reason=sentence
-            )
-
-        return domain
+        self._kit.log.append(
+            "defaults",
+            "refuse",
+            name,
+            actor=heard.guest.name,
+            cause=heard.cause,
+            reason=nonsensical_suite(name, heard.guest.bundle_id),
+        )
 
     def _of(self, guest: Guest, number: object) -> Domain:
-        domain = self._opened.get(guest, {}).get(number) if isinstance(number, int) else None
+        domain = self._joined.get(guest, {}).get(number) if isinstance(number, int) else None
 
         if domain is None:
             raise Misbehaved(f"it uses the preference domain {number!r}, which it has not opened")
@@ -178,14 +217,7 @@ class Cfprefsd:
         key, raw = unpack_set(data)
 
         if len(data) > DEFAULTS_VALUE_BYTES_MAX:
-            self._refuse(
-                heard,
-                domain,
-                key,
-                f"Attempting to store >= {DEFAULTS_VALUE_BYTES_MAX} bytes of data in "
-                "CFPreferences/NSUserDefaults on this platform is invalid. This is a bug in "
-                f"{heard.guest.bundle_id} or a library it uses.",
-            )
+            self._refuse(heard, domain, key, too_large(heard.guest.bundle_id))
             return
 
         try:
@@ -197,41 +229,86 @@ class Cfprefsd:
 
         self._apply(heard, domain, key, value, len(raw))
 
-    def _refuse(self, heard: Heard, domain: Domain, key: str, reason: str) -> None:
-        self._kit.log.append(
+    def _apply(self, heard: Heard, domain: Domain, key: str, value: object, size: int) -> None:
+        operation = "remove" if value is None else "set"
+        refusal = self._refusal(heard.guest, domain, key)
+
+        if refusal:
+            self._refuse(heard, domain, key, refusal, operation)
+            return
+
+        try:
+            changed = domain.set(heard.guest, key, value, size)
+        except (OSError, TypeError) as problem:
+            full = isinstance(problem, OSError) and problem.errno == errno.EFBIG
+            text = f"{too_large(heard.guest.bundle_id)} ({problem})" if full else str(problem)
+            self._refuse(heard, domain, key, text, operation)
+            return
+
+        event = self._kit.log.append(
             "defaults",
-            "set-failed",
+            operation,
+            f"{domain.store.domain}/{key}",
+            actor=heard.guest.name,
+            cause=heard.cause,
+            access="w",
+        )
+
+        if changed:
+            change = Change(heard.guest, key, value, domain.store.sequence, event)
+            self._news.tell(domain, change)
+            self._domains.changed(domain)
+
+    def _refusal(self, guest: Guest, domain: Domain, key: str) -> str:
+        if self._locked:
+            return (
+                f"preferences of {domain.store.domain}: the device has not been unlocked since it "
+                "was switched on, and its data is protected until then; what is there is kept"
+            )
+
+        return write_refusal(
+            domain.location,
+            key,
+            is_keyboard=guest.bundle.extension_point == _KEYBOARD,
+            full_access=guest.bundle_id in self.full_access,
+        )
+
+    def _refuse(
+        self, heard: Heard, domain: Domain, key: str, reason: str, operation: str = "set"
+    ) -> None:
+        """Drop a set, say so, and let the guest's copy lose it too."""
+        event = self._kit.log.append(
+            "defaults",
+            f"{operation}-failed",
             f"{domain.store.domain}/{key}",
             actor=heard.guest.name,
             cause=heard.cause,
             access="w",
             reason=reason,
         )
+        self._news.take_back(domain, heard.guest, event)
 
-    def _apply(self, heard: Heard, domain: Domain, key: str, value: object, size: int) -> None:
-        operation = "remove" if value is None else "set"
-        resource = f"{domain.store.domain}/{key}"
-        reason = ""
+    # -- observers ---------------------------------------------------------------------------
 
-        try:
-            domain.set(heard.guest, key, value, size, self._page.words)
-        except (OSError, TypeError) as problem:
-            # The guest's own copy has it; the device does not, and says so.
-            operation, reason = f"{operation}-failed", str(problem)
+    def _observe(self, heard: Heard, arguments: object) -> bool:
+        """Tell a guest of changes, or no longer; whether keys with dots are told too."""
+        match arguments:
+            case [int(number), bool(on)]:
+                copy = self._of(heard.guest, number).copies[heard.guest]
+            case _:
+                raise Misbehaved("an observation of the wrong shape")
 
-        self._kit.log.append(
-            "defaults",
-            operation,
-            resource,
-            actor=heard.guest.name,
-            cause=heard.cause,
-            access="w",
-            **({"reason": reason} if reason else {}),
-        )
-        self._folds.soon(domain)
+        copy.observing = on
+        copy.behind = False
 
-        if domain.store.needs_fold:
-            self._folds.start(domain)
+        return self._settings.dotted_keys
+
+    def _heard(self, heard: Heard, count: object) -> None:
+        if not isinstance(count, int) or count < 0:
+            raise Misbehaved("a count of changes that is none")
+
+        domains = list(self._joined.get(heard.guest, {}).values())
+        self._news.heard(heard.guest, count, domains)
 
     def _synchronize(self, heard: Heard, number: object) -> bool:
         """Everything sent before is journalled: the socket is in order."""
@@ -241,75 +318,63 @@ class Cfprefsd:
 
     async def read(self, container: str, name: str) -> dict[str, object]:
         """Return the values of a domain as cfprefsd has them: for the control socket."""
-        domain = await self._domain(Location(container, name))
+        domain = await self._domains.get(self._location(container, name))
         values = dict(domain.store.values)
-        self._let_go(domain)
+        self._domains.let_go(domain)
 
         return values
+
+    async def write(self, container: str, name: str, changes: dict[str, object]) -> None:
+        """Set keys of a domain as somebody outside every guest; None removes: for the socket.
+
+        Raises:
+            Misuse: The store refused; what came before it is done.
+        """
+        domain = await self._domains.get(self._location(container, name))
+
+        try:
+            for key, value in changes.items():
+                if domain.set(None, key, value, len(encode(value))):
+                    operation = "remove" if value is None else "set"
+                    resource = f"{domain.store.domain}/{key}"
+                    event = self._kit.log.append(
+                        "defaults", operation, resource, actor="simctl", access="w"
+                    )
+                    change = Change(None, key, value, domain.store.sequence, event)
+                    self._news.tell(domain, change)
+                    self._domains.changed(domain)
+        except (OSError, TypeError) as problem:
+            raise Misuse(str(problem)) from problem
+        finally:
+            self._domains.let_go(domain)
+
+    def _location(self, container: str, name: str) -> Location:
+        if name == GLOBAL_DOMAIN:
+            return Location(self._system, GLOBAL_FILE, shared=True)
+
+        return Location(container, name)
 
     # -- closing -----------------------------------------------------------------------------
 
     async def close(self) -> None:
         """Fold and close everything: the device shuts down."""
-        for domain in self._numbered.values():
-            domain.closed = True
-
-        await self._folds.finish()
-
-        for loading in self._domains.values():
-            if loading.done() and not loading.exception():
-                store = loading.result().store
-
-                with suppress(OSError):
-                    await asyncio.to_thread(store.fold)
-
-                store.close()
+        self._news.close()
+        await self._domains.close()
 
     def forget(self, container: str) -> None:
         """Let go of the domains of a container that was removed."""
-        for key in [key for key in self._domains if key[0] == container]:
-            loading = self._domains.pop(key)
-
-            if loading.done() and not loading.exception():
-                domain = loading.result()
-                self._strike(domain)
-
-                if not domain.folding:
-                    domain.store.close()
+        self._domains.forget(container)
 
     def _gone(self, guest: Guest) -> None:
         self._parts.pop(guest, None)
         self._asked.pop(guest, None)
+        self._news.forget(guest)
 
-        for domain in self._opened.pop(guest, {}).values():
+        for domain in self._joined.pop(guest, {}).values():
             slot = domain.leave(guest)
 
             if slot:
                 self._page.words.own[slot] = 0
                 self._page.own.give(slot)
 
-            self._let_go(domain)
-
-    def _let_go(self, domain: Domain) -> None:
-        """Close a domain that no guest has open; what the plist lacks is folded first."""
-        if domain.in_use or domain.closed or domain.folding:  # a fold looks again at its end
-            return
-
-        if domain.store.dirty:
-            self._folds.start(domain)
-        else:
-            self._close_unused(domain)
-
-    def _close_unused(self, domain: Domain) -> None:
-        """Close it; where a fold has failed the journal has everything."""
-        self._domains.pop(domain.key, None)
-        self._strike(domain)
-        domain.store.close()
-
-    def _strike(self, domain: Domain) -> None:
-        domain.closed = True
-        self._numbered.pop(domain.number, None)
-
-        if domain.owns_slot:
-            self._page.domains.give(domain.slot)
-            domain.owns_slot = False
+            self._domains.let_go(domain)

@@ -1,7 +1,7 @@
 """Where a suite lives, and what changed since when."""
 
 from simulator.daemonkit.limits import DOMAIN_CHANGES_BYTES, DOMAIN_CHANGES_KEPT
-from simulator.daemons.cfprefsd.state import Changes, locate
+from simulator.daemons.cfprefsd.state import Changes, Location, locate
 
 GROUPS = {"group.x": "/groups/x"}
 
@@ -18,7 +18,7 @@ def test_a_group_without_the_entitlement_is_private_and_told() -> None:
 
 
 def test_any_other_suite_is_private_without_a_word() -> None:
-    assert locate("com.a", "com.a", "/home", GROUPS) == ("/home", "com.a", "")
+    assert locate("com.a", "com.a", "/home", GROUPS) == Location("/home", "com.a")
 
 
 def test_a_stale_copy_gets_the_last_value_of_each_key() -> None:

@@ -332,6 +332,7 @@ def run_and_kill(folder: Folder, acknowledgements: int) -> int:
     return int(last)
 
 
+@pytest.mark.contract("D74")
 def test_sixty_kills_lose_nothing_acknowledged_and_tear_nothing(folder: Folder) -> None:
     chance = random.Random(7)
 
@@ -439,6 +440,7 @@ def test_a_death_at_any_call_of_a_set_leaves_the_old_value_or_the_new(
     assert count >= 12
 
 
+@pytest.mark.contract("D74")
 def test_a_death_at_any_call_of_a_fold_loses_nothing(
     folder: Folder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

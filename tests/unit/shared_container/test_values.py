@@ -15,7 +15,7 @@ from shared_container.layout import (
 from shared_container.values import (
     VALUE_DEPTH_MAX,
     check_key,
-    check_property_list,
+    checked_copy,
     copy_property_list,
     to_array,
     to_bool,
@@ -44,7 +44,7 @@ def nested(depth: int) -> object:
     ["", "é", b"", True, 0, -(1 << 63), (1 << 64) - 1, 0.5, DAY, [], (1, [2]), {"a": {"b": [1]}}],
 )
 def test_property_lists_are_accepted_and_copied(value: object) -> None:
-    check_property_list(value, "k")
+    checked_copy(value, "k")
 
     assert copy_property_list([value]) == [list(value) if isinstance(value, tuple) else value]
 
@@ -55,7 +55,7 @@ def test_property_lists_are_accepted_and_copied(value: object) -> None:
 )
 def test_anything_else_is_refused_with_apples_words(value: object) -> None:
     with pytest.raises(TypeError) as caught:
-        check_property_list(value, "colour")
+        checked_copy(value, "colour")
 
     expected = f"Attempt to insert non-property list object {value!r} for key colour"
 
@@ -67,14 +67,14 @@ def test_a_collection_that_contains_itself_is_refused() -> None:
     loop.append(loop)
 
     with pytest.raises(TypeError, match="Attempt to insert non-property list object"):
-        check_property_list(loop, "k")
+        checked_copy(loop, "k")
 
 
 def test_nesting_has_a_limit_and_the_refusal_of_a_very_deep_value_is_short() -> None:
-    check_property_list(nested(VALUE_DEPTH_MAX), "k")
+    checked_copy(nested(VALUE_DEPTH_MAX), "k")
 
     with pytest.raises(TypeError) as caught:
-        check_property_list(nested(100_000), "k")
+        checked_copy(nested(100_000), "k")
 
     assert len(str(caught.value)) < 1000
 

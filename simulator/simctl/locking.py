@@ -1,0 +1,30 @@
+"""Locking: lock-state."""
+
+import typer
+
+from simulator.simctl.arguments import Usage, shape
+from simulator.simctl.session import Session  # noqa: TC001  Typer reads annotations
+
+__all__ = ("app",)
+
+_STATES = ("before-first-unlock", "unlocked")
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command("lock-state", **shape(f"[<device>] [{'|'.join(_STATES)}]"))
+def lock_state(context: typer.Context) -> None:
+    """Print the lock-state of a device, or change it.
+
+    Before the first unlock protected data cannot be read: every preference is empty, and setting
+    one is refused. What is stored is kept, and is there again once the device is unlocked.
+    """
+    session: Session = context.obj
+    words = list(context.args)
+    state = words.pop() if words and words[-1] in _STATES else None
+
+    if len(words) > 1:
+        raise Usage(f"Neither {' nor '.join(_STATES)}: {words[1]}")
+
+    with session.client(words[0] if words else "booted") as client:
+        print(client.ask("lock_state", state=state))
