@@ -148,7 +148,8 @@ for number in range(50):
     app = start(body, head=HEAD)
     app.wait_until(lambda: app.output == ["refused"] * 50)
     app.terminate()
-    device.wait_until(lambda: len(list(Path(f"/proc/{host}/fd").iterdir())) == before)
+    # Fewer is well: what the host had open for a moment when they were counted first is closed.
+    device.wait_until(lambda: len(list(Path(f"/proc/{host}/fd").iterdir())) <= before)
 
     expect_alive(device)
 
