@@ -1,4 +1,4 @@
-"""The process that a guest is: its bootstrap socket, its wire, its run loop.
+"""The process that a guest is: its handlers, its wire, its timers, its run loop.
 
 One socket carries everything in order; the run loop polls it itself (a reader thread in between
 costs 1.8 times a bare relay, measured). What meets a synchronous call is deferred, and handled
@@ -6,29 +6,24 @@ before the loop polls again. A guest that is told to report (or reports for the 
 IDLE with what it has handled: this is the acknowledgement, there is none per frame.
 """
 
-import _thread
 import os
 import select
-import socket
 import sys
 from collections import deque
 from time import monotonic_ns
 
-from shared_container.codec import CodecError, decode, encode
+from shared_container.codec import encode
+from simulator.sdk._bootstrap import Bootstrap
 from simulator.sdk._timers import Timers
 from simulator.wires.bell import pollable
 from simulator.wires.unix import UnixReceiver
-from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
+from simulator.xpc.errors import SimulatorBug
 from simulator.xpc.frames import (
     EVENT_CAUSE,
-    FRAME_BYTES_MAX,
     Event,
-    Flag,
     Frame,
     Kind,
-    pack_fields,
     pack_idle,
-    unpack,
 )
 from simulator.xpc.page import REPORTS, STEP, PageView
 
@@ -39,16 +34,14 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Frame, list[int]], None]
 
-__all__ = ("BOOTSTRAP_FD", "WIRE_FD", "Process", "current", "point", "read_whole", "set_current")
+__all__ = ("WIRE_FD", "Process", "current", "point", "set_current")
 
-BOOTSTRAP_FD = 3
 WIRE_FD = 4
-_FILES_MAX = 16
 _SINGLE_TURNS = 8
 _EVENTS_PER_TURN = 64
 
 
-class Process:
+class Process(Bootstrap):
     """This guest.
 
     Args:
@@ -58,164 +51,24 @@ class Process:
         handlers: What to do with each kind of frame; frameworks add theirs.
         fired: What to do with a token that fires.
         info: The launch information of the GO frame.
-        lock: Held while a frame is sent or a reply awaited; one thread speaks at a time.
     """
 
     def __init__(self, page: PageView) -> None:
-        self.page = page
-        self._mode = page.mode
+        super().__init__(page)
         self.handlers: dict[int, Handler] = {Kind.TERM: self._terminated, Kind.FULL: self._full}
         self.fired: Callable[[int], object] = _nobody
         self.info: dict[str, object] = {}
         self.will_terminate: Callable[[], None] | None = None
-        self._socket = socket.socket(fileno=BOOTSTRAP_FD)
         self._wire = pollable(UnixReceiver(WIRE_FD))
-        self.lock = _thread.RLock()
-        self._main = _thread.get_ident()
-        self._threads: dict[int, int] = {self._main: 0}
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
-        self._deferred: deque[tuple[Frame, list[int]]] = deque()
         self._timers = Timers()
         self._calls: deque[tuple[int, Callable[[], object]]] = deque()
         self._poller = select.poll()
         self._watched: dict[int, Callable[[], object]] = {}
-        self._seq = 0
-        self._received = 0
-        self._handled = 0
         self._last_event = 0
         self._turns_in_burst = 0  # turns since the wire was found empty
-        self._cause = 0
         self._reported: tuple[int, int, int] | None = None
 
-    @property
-    def is_main_thread(self) -> bool:
-        """Whether the main thread asks."""
-        return _thread.get_ident() == self._main
-
-    # -- speaking ----------------------------------------------------------------------------
-
-    def send(self, kind: int, payload: bytes = b"", *, arg: int = 0, flags: int = 0) -> int:
-        """Send a frame and return its seq; waits while the socket is full.
-
-        Under the page's STEP bit a post and a set wait for the host's word, so that a scheduler
-        can hold them before they take effect.
-        """
-        if self._mode[0] & STEP and kind in {Kind.POST, Kind.SET}:
-            self.ask(kind, payload, arg=arg, flags=flags)
-            return self._seq
-
-        with self.lock:
-            return self._send(kind, payload, arg, flags)
-
-    def say_hello(self, level: bytes, version: int, listener: int) -> None:
-        """Send the first frame, and with it the filter's listener, which is closed here."""
-        if listener < 0:
-            self.send(Kind.HELLO, level, arg=version)
-            return
-
-        self._seq += 1
-        frame = pack_fields(Kind.HELLO, Flag.FILES, 0, version, self._seq, 0, 0, level)
-        socket.send_fds(self._socket, [frame], [listener])
-        os.close(listener)
-
-    def _send(self, kind: int, payload: bytes, arg: int, flags: int) -> int:
-        self._seq = seq = self._seq + 1
-        ident = _thread.get_ident()
-
-        if ident == self._main:
-            thread, cause = 0, self._cause
-        else:
-            thread, cause = self._threads.setdefault(ident, len(self._threads)) & 0xFFFF, 0
-
-        try:
-            self._socket.send(
-                pack_fields(kind, flags, thread, arg, seq, self._handled, cause, payload)
-            )
-        except (ConnectionError, BrokenPipeError) as problem:
-            raise DeviceGone("the device is gone") from problem
-
-        return seq
-
-    def ask(
-        self, kind: int, payload: bytes, *, arg: int = 0, flags: int = 0
-    ) -> tuple[Frame, list[int]]:
-        """Send a frame and wait for its reply; return the reply and its descriptors.
-
-        Other frames that come in the meantime are deferred to the run loop.
-
-        Raises:
-            SimulatorError: The host refused; the error is the host's own.
-        """
-        with self.lock:
-            seq = self._send(kind, payload, arg, flags | Flag.SYNC)
-
-            while True:
-                frame, files = self._receive(wait=True)
-
-                if frame.kind == Kind.REPLY and frame.cause == seq:
-                    break
-
-                self._deferred.append((frame, files))
-
-                if _thread.get_ident() != self._main:
-                    os.eventfd_write(self._wake, 1)
-
-        if frame.flags & Flag.ERROR:
-            raise from_wire(decode(frame.payload))
-
-        return frame, files
-
-    def call(self, verb: str, arguments: object = None) -> object:
-        """Call ``daemon.verb`` on the host and return what it answers.
-
-        A large answer comes as a sealed memfd, which is read and closed here.
-        """
-        frame, files = self.ask(Kind.CALL, encode([verb, arguments]))
-
-        if not frame.flags & Flag.FILES:
-            return decode(frame.payload)
-
-        try:
-            return decode(read_whole(files[0]))
-        finally:
-            for descriptor in files:
-                os.close(descriptor)
-
-    def tell(self, verb: str, arguments: object = None) -> None:
-        """Call ``daemon.verb`` without waiting; an error is the host's to log."""
-        self.send(Kind.CALL, encode([verb, arguments]))
-
-    # -- hearing -----------------------------------------------------------------------------
-
-    def _receive(self, *, wait: bool) -> tuple[Frame, list[int]]:
-        flags = 0 if wait else socket.MSG_DONTWAIT
-
-        try:
-            data, files, _, _ = socket.recv_fds(
-                self._socket, FRAME_BYTES_MAX, _FILES_MAX, flags | socket.MSG_CMSG_CLOEXEC
-            )
-        except ConnectionError:  # closed with unread data: the same as an end of file
-            data, files = b"", []
-
-        if not data:
-            os._exit(0)  # the host is gone; PDEATHSIG is on its way
-
-        frame = unpack(data)
-        self._received = frame.seq
-
-        return frame, files
-
-    def hear(self, kind: int) -> Frame:
-        """Wait for one frame of a kind, before the run loop runs (GO)."""
-        frame, _ = self._receive(wait=True)
-
-        if frame.kind != kind:
-            raise SimulatorBug(f"frame {kind} was expected, {frame.kind} came")
-
-        self._handled = frame.seq
-        self._cause = frame.seq
-
-        return frame
+    # -- handling ----------------------------------------------------------------------------
 
     def _handle(self, frame: Frame, files: list[int]) -> None:
         self._cause = frame.seq
@@ -243,21 +96,6 @@ class Process:
         self.fired(token)
         self._last_event = sequence
         self._cause = 0
-
-    def _has_handled(self, seq: int) -> bool:
-        """Say whether every frame up to ``seq`` was handled; a reply is, once it is here."""
-        with self.lock:  # as below
-            if self._deferred:
-                return self._deferred[0][0].seq > seq
-
-            return self._received >= seq
-
-    def _next_frame(self, *, wait: bool) -> tuple[Frame, list[int]]:
-        with self.lock:  # another thread that waits for a reply may be deferring frames
-            if self._deferred:
-                return self._deferred.popleft()
-
-            return self._receive(wait=wait)
 
     def _terminated(self, _frame: Frame, _files: list[int]) -> None:
         if self.will_terminate is not None:
@@ -507,21 +345,3 @@ def point(operation: str, resource: str, access: str) -> None:
 
     if process.page.mode[0] & STEP:
         process.ask(Kind.YIELD, encode([operation, resource, access]))
-
-
-def read_whole(descriptor: int) -> bytes:
-    """Return everything in a memfd, from its start."""
-    size = os.fstat(descriptor).st_size
-    parts = []
-    offset = 0
-
-    while offset < size:
-        part = os.pread(descriptor, size - offset, offset)
-
-        if not part:
-            raise CodecError("a descriptor that ends early")
-
-        parts.append(part)
-        offset += len(part)
-
-    return b"".join(parts)

@@ -8,7 +8,8 @@ of its own; the containing app need not run.
 import os
 
 from shared_container.codec import decode
-from simulator.sdk._process import current, read_whole
+from simulator.sdk._bootstrap import read_whole
+from simulator.sdk._process import current
 from simulator.sdk.foundation import FileManager
 from simulator.xpc.errors import Misuse
 from simulator.xpc.frames import Frame, Kind

@@ -16,7 +16,8 @@ from simulator.sandbox import apply, kernel
 from simulator.sandbox.filter import compile_filter, compile_last
 from simulator.sandbox.profile import Operation
 from simulator.sdk import _launch
-from simulator.sdk._process import BOOTSTRAP_FD, WIRE_FD
+from simulator.sdk._bootstrap import BOOTSTRAP_FD
+from simulator.sdk._process import WIRE_FD
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.frames import FRAME_BYTES_MAX, Frame, Kind, pack
 from simulator.xpc.page import PageView
