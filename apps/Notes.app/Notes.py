@@ -17,7 +17,7 @@ class Notes(Application):
         self.reload()
 
     def open_url(self, url, options):  # notes:new?text=hi
-        self.add(url.query["text"])
+        self.add(url.query.get("text", ""))
 
     def save(self):
         self.add(self.field("draft"), draft="")

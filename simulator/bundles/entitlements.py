@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
-from simulator.bundles.faults import build_variable, bundle_error
+from simulator.bundles.faults import build_variable, bundle_error, describe
 from simulator.bundles.plist import read_plist
 from simulator.xpc.errors import BundleError
 
@@ -43,7 +43,17 @@ Apple documents no number. Here each group is a container with its folders, whic
 once and which every launch hands on: thousands of them would keep the whole device waiting.
 """
 
+_SWITCHES: Final = (
+    "com.apple.developer.web-browser-engine.restrict.notifyd",
+    "com.apple.notify.root_access",
+)
+"""Entitlements that are on or off, and that notifyd honours."""
+
+_RESTRICTED_POST: Final = "com.apple.private.darwin-notification.restrict-post."
+_SWITCH_MAX: Final = 256  # a longer one is not honoured
+
 _RESEMBLES: Final = 0.85  # difflib's ratio; com.apple.developer.… have much in common
+_RESEMBLES_A_SWITCH: Final = 0.95  # Apple has a dozen more that begin with the same words
 _REMARKS_MAX: Final = 20
 _GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
 
@@ -105,7 +115,7 @@ class Entitlements(BaseModel):
 
     @property
     def raw(self) -> dict[str, object]:
-        """The entitlements that this simulator does not know, as they were read."""
+        """The entitlements without a field of their own, as they were read."""
         return dict(self.model_extra or {})
 
     @property
@@ -124,11 +134,14 @@ def remarks(entitlements: Entitlements) -> list[str]:
     """
     import difflib
 
-    known = [str(field.alias) for field in Entitlements.model_fields.values()]
+    fields = [str(field.alias) for field in Entitlements.model_fields.values()]
+    known = [*fields, *_SWITCHES]
     misspelt, others = [], []
 
-    for key in sorted(entitlements.raw):
-        close = difflib.get_close_matches(key.lower(), known, n=1, cutoff=_RESEMBLES)
+    for key in sorted(key for key in entitlements.raw if not _is_switch(key)):
+        close = difflib.get_close_matches(
+            key.lower(), fields, n=1, cutoff=_RESEMBLES
+        ) or difflib.get_close_matches(key.lower(), _SWITCHES, n=1, cutoff=_RESEMBLES_A_SWITCH)
         last = [name for name in known if _last(name) == _last(key.lower())]
 
         if close or last:
@@ -144,6 +157,10 @@ def remarks(entitlements: Entitlements) -> list[str]:
     return [*misspelt[:_REMARKS_MAX], *without]
 
 
+def _is_switch(key: str) -> bool:
+    return key in _SWITCHES or (key.startswith(_RESTRICTED_POST) and len(key) <= _SWITCH_MAX)
+
+
 def _last(key: str) -> str:
     """Return the last word of a key, in the singular and without its hyphens."""
     return key.rpartition(".")[2].replace("-", "").replace("_", "").rstrip("s")
@@ -157,9 +174,15 @@ def parse_entitlements(keys: dict[str, object], *, file: str) -> Entitlements:
             are more than ``GROUPS_MAX``.
     """
     try:
-        return Entitlements.model_validate(keys)
+        entitlements = Entitlements.model_validate(keys)
     except ValidationError as error:
         raise bundle_error(error, file=file) from error
+
+    for key, value in entitlements.raw.items():
+        if _is_switch(key) and not isinstance(value, bool):
+            raise BundleError(file, key, f"it is {describe(value)}; it should be a boolean")
+
+    return entitlements
 
 
 def read_entitlements(folder: Path, *, name: str) -> Entitlements:

@@ -93,7 +93,7 @@ class DeviceHost:
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
-        self.launchd.violations = self.sandboxd
+        self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
         self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
             self.notifyd.restart(actor=actor, cause=cause)

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, validate_call
 
 from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.events import Event
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.rooms import Item
 from simulator.daemons.springboard.sharing import Outcome
@@ -68,9 +69,10 @@ class PersonVerbs:
             bundle_id, _items(items), timeout_s=timeout_s
         )
         denials = [
-            str(event.detail.get("reason", f"deny(1) {event.operation} {event.resource}"))
+            line
             for event in self._host.log.since(position)
             if event.kind == "denial" and event.actor == guest.name
+            for line in _told_denial(event)
         ]
 
         if outcome.how != "completed":
@@ -195,6 +197,15 @@ def _items(items: list[object]) -> list[Item]:
                 raise Misuse("an item is a list of types, a name and the data")
 
     return found
+
+
+def _told_denial(event: Event) -> list[str]:
+    """Return a denial as lines: Apple's, where in the source, and what it teaches."""
+    detail = event.detail
+    place = f"    {event.line}  {detail.get('source', '')}".rstrip()
+    head = str(detail.get("apple") or f"deny(1) {event.operation} {event.resource}")
+
+    return [head, *([place] if event.line else []), f"    {detail.get('reason', '')}"]
 
 
 def _failed_to_share(guest: Guest, outcome: Outcome, denials: list[str]) -> SimulatorError:

@@ -19,6 +19,7 @@ Two things make it tight where a mere root is not:
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from simulator.sandbox import kernel
@@ -138,11 +139,17 @@ def _own_namespaces() -> None:
 
 
 def _cover(path: _Argument) -> None:
-    kernel.mount(_VOID, str(path), None, kernel.MS_BIND)
+    with suppress(FileNotFoundError):  # it was removed meanwhile: there is nothing to hide
+        kernel.mount(_VOID, str(path), None, kernel.MS_BIND)
 
 
 def _uncover(path: _Argument) -> None:
+    """Take all covers away: a batch that failed half-way was laid again as a whole."""
     kernel.unmount(str(path), kernel.MNT_DETACH)
+
+    with suppress(OSError):  # EINVAL: nothing is mounted there any more
+        while True:
+            kernel.unmount(str(path), kernel.MNT_DETACH)
 
 
 def _overlay(path: _Argument) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[..., None]  # type: ignore[explicit-any]  # each event has its own shape
 
-__all__ = ("install",)
+__all__ = ("install", "tell_denied")
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
@@ -167,7 +167,7 @@ class _Hook:
             place = self._outside(database, is_write=True)
 
             if place is not None:
-                self._tell("file-write-create", place, "w")
+                self.tell("file-write-create", place, "w")
 
     def _loads(self, library: object) -> None:
         if isinstance(library, str) and "/" in library:
@@ -244,12 +244,12 @@ class _Hook:
         """
         text = os.fsdecode(resource) if isinstance(resource, (str, bytes, os.PathLike)) else ""
 
-        if self._tell(operation, text, access) or operation != "file-read-data":
+        if self.tell(operation, text, access) or operation != "file-read-data":
             is_path = operation.startswith(("file-", "ipc-posix-", "process-exec"))
             name = text if text and is_path else None
             raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), name)
 
-    def _tell(self, operation: str, resource: str, access: str) -> bool:
+    def tell(self, operation: str, resource: str, access: str) -> bool:
         """Tell the host, unless the standard library only tries; return whether it was told."""
         frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  whose code it is
         file, line = "", 0
@@ -323,6 +323,15 @@ def _name_of_signal(number: int) -> str:
         return f"signal {number}"
 
 
+_hooks: "list[_Hook]" = []  # the one of this process, once it is installed
+
+
+def tell_denied(operation: str, resource: str) -> None:
+    """Tell the host of a refusal that the SDK itself makes, with the line that asked for it."""
+    for hook in _hooks:
+        hook.tell(operation, resource, "")
+
+
 def install(process: "Process") -> None:
     """Watch this interpreter from now on; it cannot be taken back.
 
@@ -334,6 +343,7 @@ def install(process: "Process") -> None:
     assert isinstance(reach, dict)
     sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
     hook = _Hook(process, reach["read"], reach["write"], reach["devices"], sources)
+    _hooks.append(hook)
     find = hook.handlers().get
 
     def look(event: str, arguments: "tuple[object, ...]") -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from shared_container import atomic
 from shared_container.float32 import Float
+from simulator.sdk._audit import tell_denied
 from simulator.sdk._defaults import UserDefaults
 from simulator.sdk._exceptions import NSInvalidArgumentException
 from simulator.sdk._notification_center import Notification, NotificationCenter
@@ -92,7 +93,7 @@ class FileManager:
         folder = groups.get(group)
 
         if folder is None:
-            current().tell("containermanagerd.not_entitled", group)
+            tell_denied("container-url", group)
             return None
 
         return Path(str(folder))

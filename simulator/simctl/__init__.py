@@ -11,6 +11,7 @@
     widgets, extensions                      what runs beside the apps
     spawning                                 built-in programs of the device
     watching, doctor, demo                   what happens
+    ending                                   whether an app ended over it
     sandbox                                  what is granted, and what was refused
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 

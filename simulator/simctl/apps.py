@@ -5,6 +5,8 @@ and installs what is missing.
 """
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -13,6 +15,7 @@ import typer
 from simulator.control.client import Client
 from simulator.device.settings import child_environment
 from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, with_device
+from simulator.simctl.ending import has_failed, last_position, since
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.openstep import to_openstep
 from simulator.simctl.picture import harmless
@@ -23,7 +26,6 @@ from simulator.xpc.errors import CommandError
 __all__ = ("app",)
 
 _CONTAINERS = ("app", "data", "groups")
-_POSITION_MAX = 1 << 62  # behind every event
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -190,23 +192,25 @@ def launch(
         if path is not None:
             bundle_id = _installed(session, client, path, upgrade=is_path(word))
 
-        answer = cast("dict[str, object]", client.ask("events", since=_POSITION_MAX))
-        position = answer["position"]
-        found = _launched(
-            session,
-            client,
-            bundle_id,
-            arguments=argv,
-            environment=child_environment(),
-            terminate_running=terminate_running_process,
-            trace_sandbox=trace_sandbox or None,
-        )
+        position = last_position(client)
+
+        with _printing_what_was_said(client, bundle_id, position if console else None):
+            found = _launched(
+                session,
+                client,
+                bundle_id,
+                arguments=argv,
+                environment=child_environment(),
+                terminate_running=terminate_running_process,
+                trace_sandbox=trace_sandbox or None,
+            )
 
         try:
             print(f"{found['bundle_id']}: {found['pid']}", flush=True)
 
             if console:
-                _follow(client, f"{found['bundle_id']}/{found['ordinal']}", position)
+                status = _follow(client, f"{found['bundle_id']}/{found['ordinal']}", position)
+                raise typer.Exit(status)
         except KeyboardInterrupt:
             if console:
                 with session.connect(row) as another:  # the first still waits for an answer
@@ -261,8 +265,36 @@ def _launched(session: Session, client: Client, bundle_id: str, **how: object) -
         raise suggested(problem, bundle_id, [*known, *sample_names()]) from None
 
 
-def _follow(client: Client, actor: str, position: object) -> None:
-    """Print what a guest prints until it ends."""
+@contextmanager
+def _printing_what_was_said(client: Client, bundle_id: str, position: object) -> Iterator[None]:
+    """Print what an app said that did not survive its launch, before the error.
+
+    Args:
+        client: The device's.
+        bundle_id: The app.
+        position: Behind which event; None prints nothing, and the error has its last lines.
+    """
+    try:
+        yield
+    except CommandError as problem:
+        if position is None:
+            raise
+
+        for event in since(client, position):
+            if event["kind"] == "output" and str(event["actor"]).startswith(f"{bundle_id}/"):
+                _print_output(event)
+
+        told = (line for line in problem.lines if not line.startswith("\t"))
+        raise CommandError(problem.domain, problem.code, *told) from None
+
+
+def _print_output(event: Row) -> None:
+    stream = sys.stderr if event["operation"] == "stderr" else sys.stdout
+    print(harmless(str(event["resource"]), keep="\t"), file=stream, flush=True)
+
+
+def _follow(client: Client, actor: str, position: object) -> int:
+    """Print what a guest prints until it ends; return 1 if it failed, else 0."""
     while True:
         answer = cast("dict[str, object]", client.ask("events", since=position, wait=True))
         position = answer["position"]
@@ -272,12 +304,11 @@ def _follow(client: Client, actor: str, position: object) -> None:
                 continue
 
             if event["kind"] == "output":
-                stream = sys.stderr if event["operation"] == "stderr" else sys.stdout
-                print(harmless(str(event["resource"]), keep="\t"), file=stream, flush=True)
+                _print_output(event)
             elif event["kind"] == "exit":
                 detail = cast("Row", event["detail"])
                 note(harmless(f"{event['resource']} {detail['reason']}"))
-                return
+                return 1 if has_failed(event) else 0
 
 
 def _print_plan(client: Client, bundle_id: str) -> None:

@@ -2,7 +2,7 @@
 
 import typer
 
-from simulator.simctl.arguments import Usage, shape
+from simulator.simctl.arguments import BOOTED, Usage, shape, suggestion
 from simulator.simctl.session import Session  # noqa: TC001  Typer reads annotations
 
 __all__ = ("app",)
@@ -26,5 +26,12 @@ def lock_state(context: typer.Context) -> None:
     if len(words) > 1:
         raise Usage(f"Neither {' nor '.join(_STATES)}: {words[1]}")
 
-    with session.client(words[0] if words else "booted") as client:
+    device = words[0] if words else BOOTED
+
+    if state is None and not session.is_device(device):
+        close = suggestion(device, [*_STATES, *session.device_names()])
+        hint = f"; did you mean {close}?" if close else ""
+        raise Usage(f"{device} is no device, and neither {' nor '.join(_STATES)}{hint}")
+
+    with session.client(device) as client:
         print(client.ask("lock_state", state=state))

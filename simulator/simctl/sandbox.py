@@ -9,7 +9,7 @@ from simulator.simctl.arguments import BOOTED, Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_line, to_json_text
 from simulator.simctl.picture import harmless
 from simulator.simctl.samples import bundle_id_of, find_bundle, is_path
-from simulator.simctl.session import Row, Session
+from simulator.simctl.session import Row, Session, note
 from simulator.simctl.watching import events_of
 from simulator.xpc.errors import Misuse
 
@@ -37,7 +37,10 @@ def trace(
         bool, typer.Option("--json", "-j", help="Print JSON, one object per line.")
     ] = False,
 ) -> None:
-    """Print what the sandbox refuses, live, and what would have allowed it (sandbox trace)."""
+    """Print what the sandbox refuses from now on, and what would have allowed it (sandbox trace).
+
+    With --log: what it has refused since the device was booted.
+    """
     session: Session = context.obj
     device, _ = with_device(context.args)
 
@@ -45,8 +48,15 @@ def trace(
         if files:
             client.ask("trace_sandbox", on=True)
 
+        since = 0
+
+        if not log:
+            info = cast("Row", client.ask("info"))
+            since = cast("int", cast("Row", info["statistics"])["events"])
+            note(f"following {info['name']} ({info['udid']}); ^C ends")
+
         try:
-            for event in events_of(client, stream=not log):
+            for event in events_of(client, stream=not log, since=since):
                 actor = str(event["actor"]).partition("/")[0]
 
                 if event["kind"] == "denial" and bundle in {"", actor}:

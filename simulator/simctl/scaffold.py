@@ -107,6 +107,8 @@ def _carry_out(plan: Plan) -> None:
         listed = "".join(f"\n\t{os.path.relpath(path)}" for path in in_the_way)
         raise Misuse(f"Nothing was made, because this is in the way:{listed}")
 
+    made = []  # told at the end: who reads it may leave early, and has the whole project then
+
     try:
         for path, content in plan.files.items():
             path.parent.mkdir(exist_ok=True)
@@ -114,15 +116,17 @@ def _carry_out(plan: Plan) -> None:
             with path.open("xb") as file:
                 file.write(content)
 
-            print(f"Created {os.path.relpath(path)}")
+            made.append(f"Created {os.path.relpath(path)}")
 
         for path, content in plan.changed.items():
             new = path.with_name(f".{path.name}.new")
             new.write_bytes(content)
             new.replace(path)
-            print(f"Changed {os.path.relpath(path)}")
+            made.append(f"Changed {os.path.relpath(path)}")
     except OSError as problem:
         raise WorldError(f"{problem.filename} cannot be written: {problem.strerror}") from problem
+
+    print("\n".join(made))
 
 
 def _tell_next(*commands: str) -> None:

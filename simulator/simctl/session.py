@@ -80,7 +80,11 @@ class Session:
         if specifier.lower() == BOOTED or _looks_like_udid(specifier):
             return True
 
-        return any(row["name"] == specifier for row in self.service.devices())
+        return specifier in self.device_names()
+
+    def device_names(self) -> list[str]:
+        """Return the names of the devices in this set."""
+        return [str(row["name"]) for row in self.service.devices()]
 
     def split(self, arguments: Sequence[str], *names: str) -> tuple[str, list[str]]:
         """Split arguments as :func:`with_device` does; the device may stand behind the rest too.

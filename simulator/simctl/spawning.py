@@ -12,7 +12,7 @@ import typer
 
 from simulator.control.client import Client
 from simulator.device.settings import child_environment
-from simulator.simctl.arguments import BOOTED, Usage, shape, suggested
+from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, suggestion
 from simulator.simctl.session import Row, Session, note
 from simulator.xpc.errors import CommandError, DeviceGone
 from simulator.xpc.programs import program_names
@@ -20,6 +20,7 @@ from simulator.xpc.programs import program_names
 __all__ = ("app",)
 
 _FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
+_NO_SUCH_FILE: Final = 2
 _SIGNALLED: Final = 128  # added to a signal's number, as shells do
 _ARCHITECTURES: Final = ("arm64", "x86_64")  # of Apple's Simulator
 _FOLDERS: Final = ("bin", "usr/bin", "sbin", "usr/sbin", "usr/local/bin")
@@ -116,7 +117,13 @@ def _spawned(client: Client, path: str, arguments: list[str], *, stopped: bool) 
             ),
         )
     except CommandError as problem:
-        raise suggested(problem, path, program_names()) from None
+        names = program_names()
+
+        if problem.code == _NO_SUCH_FILE and not suggestion(path, names):
+            listed = f"programs here: {', '.join(names)}"
+            raise CommandError(problem.domain, problem.code, *problem.lines, listed) from None
+
+        raise suggested(problem, path, names) from None
 
 
 @contextmanager

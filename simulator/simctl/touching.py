@@ -1,10 +1,14 @@
 """Touching: type, tap and home, a person's fingers."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from simulator.control.client import Client
 from simulator.simctl.arguments import BOOTED, Usage, shape, with_device
+from simulator.simctl.ending import expect_alive, last_position, shown_app
 from simulator.simctl.session import Session
 
 __all__ = ("app",)
@@ -35,7 +39,7 @@ def type_(
 
     device, text = _type_asked(session, context.args, text_is_optional=bool(keys))
 
-    with session.client(device) as client:
+    with session.client(device) as client, _expecting(client, "type", keyboard):
         if keyboard:
             client.ask("type", text="", keyboard=keyboard, keys=[*keys, *text])
         else:
@@ -67,8 +71,21 @@ def tap(
     session: Session = context.obj
     device, (label,) = with_device(context.args, "label")
 
-    with session.client(device) as client:
+    with session.client(device) as client, _expecting(client, f"tap {label}", app=app):
         client.ask("tap", label=label, bundle_id=app)
+
+
+@contextmanager
+def _expecting(client: Client, what: str, *others: str, app: str = "") -> Iterator[None]:
+    """Tell of a crash of the app that is touched, or of one of ``others``, in the ``with``.
+
+    Raises:
+        CommandError: It ended, with its status and what it said last.
+    """
+    touched = {app or shown_app(client), *others}
+    position = last_position(client)
+    yield
+    expect_alive(client, touched, position, f"Simulator device failed to {what}.")
 
 
 @app.command(**shape("[<device>]"))

@@ -100,9 +100,9 @@ def print_events(
             print(to_json_line(event) if as_json else told_event(event), flush=stream)
 
 
-def events_of(client: Client, *, stream: bool) -> Iterator[Row]:
-    """Yield the log from its beginning; with ``stream``, never end."""
-    position: object = 0
+def events_of(client: Client, *, stream: bool, since: int = 0) -> Iterator[Row]:
+    """Yield the log from behind an event; with ``stream``, never end."""
+    position: object = since
 
     while True:
         answer = cast("dict[str, object]", client.ask("events", since=position))

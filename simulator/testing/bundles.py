@@ -17,6 +17,18 @@ _TEAM = "com.apple.developer.team-identifier"
 _POINTS = {  # the SDK's base class → extension point; the app's own is empty
     "Application": "",
     "ShareExtension": "com.apple.share-services",
+    "Widget": "com.apple.widgetkit-extension",
+    "NotificationServiceExtension": "com.apple.usernotifications.service",
+    "InputViewController": "com.apple.keyboard-service",
+}
+
+_ATTRIBUTES: Mapping[str, Mapping[str, object]] = {  # extension point → what it must declare
+    "com.apple.share-services": {"NSExtensionActivationRule": "TRUEPREDICATE"},
+    "com.apple.keyboard-service": {
+        "IsASCIICapable": True,
+        "PrimaryLanguage": "en-US",
+        "RequestsOpenAccess": False,
+    },
 }
 
 
@@ -128,11 +140,18 @@ def _extension_keys(app_id: str, extension: Extension) -> dict[str, object]:
         "CFBundlePackageType": "XPC!",
         "CFBundleShortVersionString": "1.0",
         "CFBundleVersion": "1",
-        "NSExtension": {
-            "NSExtensionPointIdentifier": extension.point,
-            "NSExtensionAttributes": {"NSExtensionActivationRule": "TRUEPREDICATE"},
-        },
+        "NSExtension": _declared(extension.point),
     }
+
+
+def _declared(point: str) -> dict[str, object]:
+    """Return the ``NSExtension`` dictionary of an extension of that point."""
+    declared: dict[str, object] = {"NSExtensionPointIdentifier": point}
+
+    if point in _ATTRIBUTES:
+        declared["NSExtensionAttributes"] = dict(_ATTRIBUTES[point])
+
+    return declared
 
 
 def _point_of(cls: type) -> str:
@@ -171,9 +190,8 @@ def app_from_classes(
             program_of(cls),
             info={
                 "NSExtension": {
-                    "NSExtensionPointIdentifier": _point_of(cls),
+                    **_declared(_point_of(cls)),
                     "NSExtensionPrincipalClass": f"{cls.__name__}.{cls.__name__}",
-                    "NSExtensionAttributes": {"NSExtensionActivationRule": "TRUEPREDICATE"},
                 }
             },
             point=_point_of(cls),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from simulator.testing.record import Event
 
-__all__ = ("is_trouble", "story", "tails", "told")
+__all__ = ("is_trouble", "lessons", "story", "tails", "told")
 
 _EVENTS_SHOWN = 40
 _TROUBLES_SHOWN = 3
@@ -90,10 +90,31 @@ def told(event: Event, start_ns: int = 0) -> list[str]:
         place = f"{event.line}  {source}" if source else f"at {event.line}"
         lines.append(f"{below}{_cut(place)}")
 
-    if event.kind != "exit" and event.reason:
+    if event.kind == "denial":
+        lines += [f"{below}{line}" for line in lessons(event.reason)]
+    elif event.kind != "exit" and event.reason:
         lines.append(f"{below}{_cut(event.reason)}")
 
     return lines
+
+
+def lessons(reason: str) -> list[str]:
+    """Return what a denial teaches as lines: what it needs stands first and whole."""
+    parts = reason.split("; ")
+    needs = [part for part in parts if part.startswith("needs ")]
+    others = "; ".join(part for part in parts if not part.startswith("needs "))
+
+    return [*needs, *([_cut(others)] if others else [])]
+
+
+def _distinct(troubles: Iterable[Event]) -> list[Event]:
+    """Return each trouble once, as it was first: what went wrong first is likelier the cause."""
+    first: dict[tuple[str, str, str, str], Event] = {}
+
+    for event in troubles:
+        first.setdefault((event.actor, event.kind, event.operation, event.resource), event)
+
+    return [*first.values()]
 
 
 def story(head: str, events: Sequence[Event], *, since: int | None = None) -> str:
@@ -106,12 +127,14 @@ def story(head: str, events: Sequence[Event], *, since: int | None = None) -> st
     """
     start_ns = events[0].time_ns if events else 0
     lines = [head]
-    troubles = [event for event in events if is_trouble(event)]
+    troubles = _distinct(event for event in events if is_trouble(event))
 
     if troubles:
         lines.append("the likely cause:")
 
-        for event in troubles[-_TROUBLES_SHOWN:]:
+        shown_first = troubles[: _TROUBLES_SHOWN - 1]
+
+        for event in (*shown_first, *troubles[len(shown_first) :][-1:]):
             lines += told(event, start_ns)
 
     shown = events[-_EVENTS_SHOWN:]

@@ -95,17 +95,22 @@ def test_an_end_during_launch_is_told_with_its_reason(
     expect_alive(device)
 
 
-def test_a_crash_while_running_names_file_and_line(device: Device, shell: Any) -> None:
+def test_a_crash_while_running_names_file_and_line(
+    device: Device, shell: Any, start: Start
+) -> None:
     probe = shell()
     probe.tell("os.kill(os.getpid(), 11)")
 
     assert probe.app.wait_until_exit() == "killed by SIGSEGV"
 
-    device.launch(device.install("Notes")).wait_until(lambda: True)
-    notes = device.open_url("notes:new")  # without text: the app indexes what is not there
+    late = start(
+        "current().call_later(0.05, lambda: {}['text'])",
+        name="Late",
+        head="from simulator.sdk._process import current",
+    )
 
-    assert notes.wait_until_exit().startswith("crashed: KeyError: 'text' (Notes.py:")
-    assert device.events.of(kind="exit", actor=notes.name).only().line.startswith("Notes.py:")
+    assert late.wait_until_exit().startswith("crashed: KeyError: 'text' (Late.py:")
+    assert device.events.of(kind="exit", actor=late.name).only().line.startswith("Late.py:")
 
 
 def test_a_traceback_is_among_the_lines_of_a_failed_launch(start: Start) -> None:

@@ -144,3 +144,22 @@ def test_a_guest_reads_as_the_host_does_after_an_upgrade(device: Device, shell: 
 
     assert device.level == "SEALED"
     assert (again.container / "Documents" / "kept").read_text() == "kept"
+
+
+def test_a_container_that_is_gone_holds_up_no_launch_and_uncovers_no_other(
+    device: Device, shell: Shells
+) -> None:
+    stays, goes = shell("Stays", groups=[]), shell("Goes", groups=["group.one", "group.two"])
+    other = shell("Other", groups=[])
+    file = other.app.container / "Documents" / "diary"
+    other.do(f"open({str(file)!r}, 'w').close()")
+    device.reboot()  # nothing is covered yet
+    goes.app.container.rename(device.folder / "taken")
+    stays.relaunch()
+
+    assert not seen_by(stays, file)
+    assert not seen_by(stays, device.group("group.one").path / "Library")
+
+    other.relaunch()
+
+    assert seen_by(other, file)

@@ -53,6 +53,48 @@ class Writer(ShareExtension):
 """
 
 
+ALL_POINTS = """
+from simulator.sdk.keyboard import InputViewController
+from simulator.sdk.uikit import Application, View
+from simulator.sdk.usernotifications import NotificationServiceExtension
+from simulator.sdk.widgetkit import Entry, Timeline, Widget, now
+
+
+class Host(Application):
+    def did_finish_launching(self, options):
+        self.show(View("Host", fields=["name"]))
+
+
+class Keys(InputViewController):
+    def key_tapped(self, key):
+        self.text_document_proxy.insert_text(key.upper())
+
+
+class Pushed(NotificationServiceExtension):
+    def did_receive(self, request, content_handler):
+        content = request.content.mutable_copy()
+        content.subtitle = "changed"
+        content_handler(content)
+
+
+class Clock(Widget):
+    def timeline(self, context):
+        return Timeline([Entry(now(), View("Clock"))], policy=Timeline.never)
+
+
+def test_each_works(device):
+    host = device.install(Host, Keys, Pushed, Clock)
+    device.launch(host)
+    device.type("ab", keyboard="com.example.Host.Keys")
+    device.wait_until(lambda: "AB" in device.fields.values())
+    banner = device.push(host, alert="hello", mutable_content=True)
+    device.reload_widget("com.example.Host.Clock")
+
+    assert (banner.subtitle, banner.changed_by) == ("changed", "com.example.Host.Pushed")
+    assert [shown.title for shown in device.widgets] == ["Clock"]
+"""
+
+
 @pytest.fixture(autouse=True)
 def only_our_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     """What else happens to be installed costs each of these runs a second."""
@@ -108,6 +150,10 @@ def test_workers_of_xdist_have_a_device_set_each(pytester: pytest.Pytester) -> N
     result.assert_outcomes(passed=2)
 
     assert expect_nothing_left(pytester) == 2
+
+
+def test_classes_of_every_point_can_be_installed(pytester: pytest.Pytester) -> None:
+    run(pytester, ALL_POINTS).assert_outcomes(passed=1)
 
 
 FAILING = (

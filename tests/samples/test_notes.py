@@ -117,3 +117,9 @@ def test_removing_the_app_removes_its_group(device: Device) -> None:
     device.uninstall("Notes")
 
     assert not folder.exists()
+
+
+def test_a_link_without_a_text_makes_an_empty_note(device: Device) -> None:
+    notes = device.launch("Notes")
+    device.open_url("notes:new")
+    notes.wait_until(lambda: "Notes (1)" in notes.screen)

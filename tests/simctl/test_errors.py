@@ -221,4 +221,117 @@ def test_an_extension_without_the_entitlement_is_told_though_it_completes(
     said = simctl("share", "--text", "x", "--with", "com.example.Links.Save")
 
     assert said.returncode == 0
-    assert said.stderr.startswith("client is not entitled: 'group.com.example.links' is not in")
+    apple, place, lesson, *_ = said.stderr.splitlines()
+
+    assert apple.startswith("Sandbox: Save(")
+    assert apple.endswith(") deny(1) container-url group.com.example.links")
+    assert place.startswith("    Save.py:")
+    assert lesson.startswith("    client is not entitled: 'group.com.example.links' is not in")
+
+
+_CRASHES_OVER_FINGERS = """
+from simulator.sdk.uikit import Application, View
+
+class Fingers(Application):
+    def did_finish_launching(self, options):
+        self.show(View("Fingers", fields=["name"], buttons={"Save": self.save, "Hi": self.hi}))
+
+    def save(self):
+        print("saving")
+        raise KeyError("name")
+
+    def hi(self):
+        print("hi")
+
+    def text_changed(self, field, text):
+        raise ValueError(text)
+"""
+
+_CRASHES_OVER_KEYS = """
+from simulator.sdk.keyboard import InputViewController
+
+class Keys(InputViewController):
+    def key_tapped(self, key):
+        raise KeyError(key)
+"""
+
+_CRASHES_AT_ONCE = """
+import sys
+from simulator.sdk.uikit import Application
+
+class Early(Application):
+    def did_finish_launching(self, options):
+        print("good morning")
+        print("good night", file=sys.stderr)
+        raise KeyError("early")
+"""
+
+
+def test_a_tap_that_crashes_the_app_is_told_with_its_line(simctl: Simctl, tmp_path: Path) -> None:
+    simctl("launch", str(make_app(tmp_path, "Fingers", source=_CRASHES_OVER_FINGERS)))
+
+    assert simctl("tap", "Hi").returncode == 0
+
+    said = simctl("tap", "Save")
+
+    assert said.returncode == 3
+    assert "Simulator device failed to tap Save." in said.stderr
+    assert "com.example.Fingers crashed: KeyError: 'name' (Fingers.py:10)" in said.stderr
+    assert said.stderr.endswith("\tKeyError: 'name'\n")
+
+
+def test_typing_that_crashes_the_app_or_the_keyboard_is_told(
+    simctl: Simctl, tmp_path: Path
+) -> None:
+    keys = Extension("Keys", _CRASHES_OVER_KEYS, point="com.apple.keyboard-service")
+    app = make_app(tmp_path, "Fingers", source=_CRASHES_OVER_FINGERS, extensions=[keys])
+    simctl("launch", str(app))
+    by_keyboard = simctl("type", "--keyboard", "com.example.Fingers.Keys", "x")
+    by_system = simctl("type", "hello")
+
+    assert (by_keyboard.returncode, by_system.returncode) == (3, 3)
+    assert "Simulator device failed to type.\n" in by_system.stderr
+    assert "com.example.Fingers.Keys crashed: KeyError: 'x' (Keys.py:6)" in by_keyboard.stderr
+    assert "com.example.Fingers crashed: ValueError: hello (Fingers.py:16)" in by_system.stderr
+
+
+def test_output_of_an_app_that_crashes_at_once_comes_before_the_error(
+    simctl: Simctl, tmp_path: Path
+) -> None:
+    said = simctl("launch", "--console", str(make_app(tmp_path, "Early", source=_CRASHES_AT_ONCE)))
+
+    assert said.returncode == 1
+    assert said.stdout == "good morning\n"
+    assert said.stderr.index("good night\n") < said.stderr.index(FRAME)
+    assert said.stderr.count("good night") == 1
+    assert said.stderr.endswith("crashed: KeyError: 'early' (Early.py:9)\n")
+
+
+def test_console_of_an_app_that_crashes_later_ends_with_1(
+    simctl: Simctl, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    app = make_app(tmp_path, "Fingers", source=_CRASHES_OVER_FINGERS)
+
+    with start("launch", "--console", str(app)) as console:
+        assert console.stdout is not None
+        assert console.stdout.readline().startswith("com.example.Fingers: ")
+        simctl("tap", "Save")
+        output, trouble = console.communicate(timeout=20)
+
+    assert console.returncode == 1
+    assert output == "saving\n"
+    assert trouble.endswith("com.example.Fingers crashed: KeyError: 'name' (Fingers.py:10)\n")
+
+
+def test_a_lock_state_that_is_none_and_no_device_is_told_as_both(phone: Simctl) -> None:
+    for words in (("foo",), ("foo", "unlocked")):
+        assert phone("lock-state", *words).returncode != 0
+
+    said = phone("lock-state", "foo")
+
+    assert said.returncode == 1
+    assert said.stderr.startswith(
+        "foo is no device, and neither before-first-unlock nor unlocked\nUsage: simctl lock-state "
+    )
+    assert "; did you mean unlocked?\n" in phone("lock-state", "unloked").stderr
+    assert phone("lock-state").stdout == "unlocked\n"

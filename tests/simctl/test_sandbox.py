@@ -114,6 +114,8 @@ def test_denials_are_followed_live_until_interrupted(simctl: Simctl, start: Star
     assert simctl("launch", "Notes").returncode == 0
     process = start("sandbox", "trace", "--trace-sandbox", PYTHONUNBUFFERED="1")
     assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("following ")
     launched = simctl("launch", "Intruder")
     lines = [process.stdout.readline() for _ in range(4)]
     process.send_signal(signal.SIGINT)
@@ -121,5 +123,6 @@ def test_denials_are_followed_live_until_interrupted(simctl: Simctl, start: Star
 
     assert launched.returncode == 0
     assert lines[0].startswith("Sandbox: Intruder(")
-    assert "client is not entitled" in lines[1]
+    assert lines[1].startswith("    Intruder.py:")
+    assert "client is not entitled" in lines[2]
     assert process.returncode == 130

@@ -1,6 +1,7 @@
 """New apps and extensions: they pass their own test, and overwrite nothing."""
 
 import json
+import os
 import plistlib
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+from tests.simctl.conftest import environment
 
 pytestmark = pytest.mark.slow
 
@@ -185,3 +188,32 @@ def test_a_broken_property_list_is_named(simctl: Simctl, tmp_path: Path) -> None
 
     assert said.returncode == 1
     assert f"{tmp_path}/Memo.app/Info.plist cannot be read: " in said.stderr
+
+
+def test_a_reader_that_leaves_early_still_gets_a_whole_project(
+    simctl: Simctl, tmp_path: Path
+) -> None:
+    ok(simctl("new", "app", "Memo"))
+    command = simctl("help").args[:-1]
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as closed:
+        said = subprocess.run(
+            [*command, "new", "extension", "Clip", "--point", "share"],
+            cwd=tmp_path,
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            env=environment(PYTHONUNBUFFERED="1"),
+            check=False,
+        )
+
+    info = plistlib.loads((tmp_path / "Memo.app" / "Info.plist").read_bytes())
+    left = {name for name in files_in(tmp_path) if "Clip" in name or "clip" in name}
+
+    assert (said.returncode, said.stderr) == (141, b"")
+    assert info["SIMEmbeddedExtensions"] == ["Clip.appex"]
+    assert left == {
+        "Clip.appex/Clip.entitlements", "Clip.appex/Clip.py", "Clip.appex/Info.plist",
+        "test_clip.py",
+    }  # fmt: skip

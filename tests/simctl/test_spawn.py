@@ -52,6 +52,18 @@ def test_an_unknown_program_is_apples_error(booted: Run) -> None:
     assert said.returncode == 2
 
 
+def test_a_program_that_resembles_none_is_apples_error_and_what_there_is(booted: Run) -> None:
+    said = booted("spawn", "booted", "ls")
+
+    assert said.stderr.splitlines() == [
+        "An error was encountered processing the command (domain=NSPOSIXErrorDomain, code=2):",
+        "The operation couldn’t be completed. No such file or directory",
+        "No such file or directory",
+        "programs here: launchctl, notifyutil",
+    ]
+    assert said.returncode == 2
+
+
 @pytest.mark.parametrize("word", ["../xpc/page", "__init__", "_notifyutil", "", "notifyutil.py"])
 def test_nothing_but_programs_can_be_spawned(booted: Run, word: str) -> None:
     assert booted("spawn", "booted", word).returncode == 2

@@ -2,8 +2,9 @@
 
 Only a hint comes from here: which folder had something written or renamed. Whether that is news is
 decided by looking at the plists of its open domains. Hints are told once a moment however many
-there are, and a folder in which more than ``WATCHED_EVENTS_MAX`` things happen in between is
-watched no longer: a guest could keep the host busy by writing files.
+there are, and a folder in which more than ``WATCHED_EVENTS_MAX`` things happen in between, to
+plists or other files, is watched no longer: a guest could keep the host busy by writing files. What
+happened elsewhere meanwhile may be lost with the kernel's queue, so all others are looked at then.
 """
 
 import asyncio
@@ -32,14 +33,12 @@ _ENDS_IN_S = 2.0
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, happened: Callable[[], None]) -> None:
+    def __init__(self, happened: Callable[[bool], None]) -> None:
         self._happened = happened
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         paths = (event.src_path, event.dest_path)
-
-        if any(str(path).endswith(".plist") for path in paths):
-            self._happened()
+        self._happened(any(str(path).endswith(".plist") for path in paths))
 
 
 class Watch:
@@ -57,6 +56,7 @@ class Watch:
         self._wanted: Counter[str] = Counter()
         self._watches: dict[str, ObservedWatch] = {}
         self._seen: Counter[str] = Counter()  # written by the observer's thread
+        self._plists: set[str] = set()  # folders in which one of these was a plist; likewise
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
@@ -99,14 +99,17 @@ class Watch:
             self._observer.start()
 
         return self._observer.schedule(
-            _Handler(lambda: self._happened(folder)),
+            _Handler(lambda is_plist: self._happened(folder, is_plist=is_plist)),
             folder,
             event_filter=[FileClosedEvent, FileCreatedEvent, FileMovedEvent],
         )
 
-    def _happened(self, folder: str) -> None:
+    def _happened(self, folder: str, *, is_plist: bool) -> None:
         """Count what happened, on the observer's thread; the first wakes the loop."""
         self._seen[folder] += 1
+
+        if is_plist:
+            self._plists.add(folder)
 
         if self._seen[folder] == 1:
             self._loop.call_soon_threadsafe(self._wait_a_moment, folder)
@@ -116,15 +119,21 @@ class Watch:
 
     def _tell(self, folder: str) -> None:
         count = self._seen.pop(folder, 0)
+        is_news = folder in self._plists
+        self._plists.discard(folder)
 
         if folder not in self._watches:
             return
 
         if count > WATCHED_EVENTS_MAX:
+            watched = list(self._watches)
             self._do(self._end(folder))
             self._ceased(folder, f"{count} files were written at once (WATCHED_EVENTS_MAX)")
 
-        self._changed(folder)
+            for each in watched:
+                self._changed(each)
+        elif is_news:
+            self._changed(folder)
 
     async def _end(self, folder: str) -> None:
         async with self._turn:

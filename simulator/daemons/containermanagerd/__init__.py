@@ -12,7 +12,7 @@ Here:
 Not here:
     Data protection classes, system containers, quotas.
 Messages:
-    ``containermanagerd.not_entitled`` from guests.
+    None of its own: guests ask by system calls that sandboxd answers.
 Sources:
     CoreSimulator's layout; Apple, ``containerURL(forSecurityApplicationGroupIdentifier:)``;
     openat2(2).

@@ -12,7 +12,6 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.beneath import relative_to
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.rooms import Kit, Owner, Violations
-from simulator.daemonkit.router import Heard
 from simulator.daemons.containermanagerd.own import own_descriptor, own_file
 from simulator.daemons.containermanagerd.state import (
     APP_BUNDLE,
@@ -24,7 +23,7 @@ from simulator.daemons.containermanagerd.state import (
     Index,
     metadata,
 )
-from simulator.xpc.errors import Misbehaved, StepFailed
+from simulator.xpc.errors import StepFailed
 
 __all__ = ("Containermanagerd",)
 
@@ -48,7 +47,6 @@ class Containermanagerd:
         self._index_file = os.path.join(data, "Library", "containermanagerd", "index.plist")
         self._index = Index(self._read_index())
         self.violations: Violations  # the device's; wired after it is made
-        kit.router.verb("containermanagerd.not_entitled", self._not_entitled)
 
     def _read_index(self) -> dict[str, object]:
         try:
@@ -176,16 +174,3 @@ class Containermanagerd:
         """Forget what was not committed, and remove its folders."""
         self._index = Index(self._read_index())
         self.sweep()
-
-    # -- what guests ask ---------------------------------------------------------------------
-
-    def _not_entitled(self, heard: Heard, arguments: object) -> None:
-        if not isinstance(arguments, str):
-            raise Misbehaved("a group id that is no string")
-
-        self.violations.refused(
-            heard.guest,
-            "container-url",
-            arguments,
-            cause=heard.cause,
-        )

@@ -39,6 +39,7 @@ class Zygote:
         self._changes: dict[int, asyncio.Future[None]] = {}
         self._numbers = count(1)
         self._covered: set[str] = set()
+        self._covering: dict[int, list[str]] = {}  # the number of a change → what it covers
         self._loop = asyncio.get_running_loop()
         self.ready: asyncio.Future[None] = self._loop.create_future()
         self._reported: Callable[[str, list[object], list[int]], None] = lambda *_: None
@@ -72,14 +73,14 @@ class Zygote:
         Raises:
             StepFailed: The kernel refused.
         """
-        wanted = list(containers)
-        new = [path for path in wanted if path not in self._covered]
-        # What is gone took its cover with it.
-        self._covered = set(wanted)
+        wanted = set(containers)
+        self._covered &= wanted  # what is gone took its cover with it
+        asked = {path for batch in self._covering.values() for path in batch}
 
-        for batch in _batches(new):
+        for batch in _batches(sorted(wanted - self._covered - asked)):
             number = next(self._numbers)
             self._changes[number] = self._loop.create_future()
+            self._covering[number] = batch
             self._order("change", number, _packed(cover_operations(batch)))
 
         # Those too that another launch has asked for: nobody starts before the last is covered.
@@ -123,9 +124,18 @@ class Zygote:
         if message[0] == "ready":
             _settle(self.ready, message[1], message[2])
         elif message[0] == "changed":
-            _settle(self._changes.pop(cast("int", message[1])), "cover", message[2])
+            self._was_covered(cast("int", message[1]), message[2])
         else:
             self._reported(str(message[0]), message[1:], files)
+
+    def _was_covered(self, number: int, failed: object) -> None:
+        """Hear of a change; what was not covered is asked for again at the next launch."""
+        batch = self._covering.pop(number)
+
+        if not failed:
+            self._covered.update(batch)
+
+        _settle(self._changes.pop(number), "cover", failed)
 
     def close(self) -> None:
         """End the zygote, and with it every guest it has left."""

@@ -4,7 +4,7 @@ from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import REGISTRATIONS_MAX
 from simulator.daemonkit.page import HostPage
-from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.rooms import Kit, Violations
 from simulator.daemonkit.router import Heard, Reply
 from simulator.daemons.notifyd.access import (
     IPC_VERSION,
@@ -43,6 +43,7 @@ class Notifyd:
     def __init__(self, kit: Kit, page: HostPage) -> None:
         self._kit = kit
         self._page = page
+        self.violations: Violations  # the device's; wired after it is made
         self._words: Words[Guest] = Words(page.words.notify)
         self._broker: Broker[Guest] = Broker(self._words.give)
         self._delivery = Delivery(kit, self._find)
@@ -136,15 +137,7 @@ class Notifyd:
         return Reply(_INVALID_TOKEN, 0) if name is None else Reply(_OK, name.value)
 
     def _deny(self, heard: Heard, operation: str, raw: bytes) -> None:
-        text = _text(raw)
-        self._kit.log.append(
-            "denial",
-            operation,
-            text,
-            actor=heard.guest.name,
-            cause=heard.cause,
-            reason=f"deny(1) {operation} {text}",
-        )
+        self.violations.refused(heard.guest, operation, _text(raw), cause=heard.cause)
 
     def _refuse(self, heard: Heard, raw: bytes, reason: str) -> None:
         self._kit.log.append(

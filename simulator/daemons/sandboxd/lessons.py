@@ -5,6 +5,7 @@ is somebody's, and the lesson depends on whose; some things no app on iOS may do
 allows, but they would be a way around the four channels and are left out by the brief.
 """
 
+from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from simulator.bundles.entitlements import GROUPS_KEY
@@ -104,7 +105,15 @@ _FILES: Final = (
     "file-write-unlink",
 )
 
-_DAEMONS: Final = ("container-url", "user-preference-read")
+_POST: Final = "darwin-notification-post"
+_DAEMONS: Final = (
+    "container-url",
+    "user-preference-read",
+    _POST,
+    "darwin-notification-observe",
+)
+_RESTRICTED: Final = "com.apple.private.restrict-post."
+_SUGGESTED_FROM: Final = 0.75  # how alike two groups must be
 
 OPERATIONS: Final = tuple(sorted((*_NEVER, *_LEFT_OUT, *_FILES, *_DAEMONS, "syscall-unix")))
 """Every operation that can be denied here."""
@@ -130,10 +139,10 @@ def lesson(operation: str, resource: str, asker: Asker, owner: Owner | None) -> 
         return fixed
 
     if operation == "container-url":
-        return (
-            f"client is not entitled: {resource!r} is not in {GROUPS_KEY} of {asker.bundle_id}; "
-            f"{_needs(resource, asker)}"
-        )
+        return _lesson_of_group(resource, asker)
+
+    if operation in {_POST, "darwin-notification-observe"}:
+        return _lesson_of_notification(operation, resource, asker)
 
     if operation == "user-preference-read":
         return _needs(resource, asker)
@@ -146,6 +155,36 @@ def lesson(operation: str, resource: str, asker: Asker, owner: Owner | None) -> 
         return f"no app on iOS has {resource or 'this call'}"
 
     return _lesson_of_file(operation, resource, asker, owner)
+
+
+def _lesson_of_group(group: str, asker: Asker) -> str:
+    known = [*asker.groups, *(["group." + group] if "group." + group in asker.groups else [])]
+    alike = get_close_matches(group, known, 1, _SUGGESTED_FROM)
+    meant = [candidate for candidate in known if candidate == f"group.{group}"] or alike
+    hint = f"; did you mean {meant[0]}, which {asker.entitlements} has?" if meant else ""
+
+    if not group.startswith("group."):
+        return f"{group!r} is no App Group's name: it begins with 'group.'{hint}"
+
+    return (
+        f"client is not entitled: {group!r} is not in {GROUPS_KEY} of {asker.bundle_id}"
+        f"{hint}; {_needs(group, asker)}"
+    )
+
+
+def _lesson_of_notification(operation: str, name: str, asker: Asker) -> str:
+    if operation == _POST and name.startswith(_RESTRICTED):
+        right = f"com.apple.private.darwin-notification.restrict-post.{name[len(_RESTRICTED) :]}"
+
+        return f"needs {right} = true in {asker.entitlements}"
+
+    if operation == _POST and name.startswith("com.apple.system."):
+        return (
+            "only the system posts names that begin with com.apple.system.; as on a phone, who "
+            "posts one for the first time hears nothing of the refusal"
+        )
+
+    return "names that begin with user.uid. belong to that user; apps are user 501"
 
 
 def _needs(group: str, asker: Asker) -> str:

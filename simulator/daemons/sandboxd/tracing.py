@@ -15,6 +15,7 @@ __all__ = ("refused_open",)
 
 # name → which argument is the folder (or none), the path, the flags (or none: creat)
 _SHAPES: Final = {"open": (None, 0, 1), "openat": (0, 1, 2), "creat": (None, 0, None)}
+_SHARED_MEMORY: Final = "/dev/shm/"  # noqa: S108  a prefix to look for
 _WRITES: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
@@ -47,6 +48,9 @@ def refused_open(
 
     is_there = os.path.lexists(path)
 
+    if path.startswith(_SHARED_MEMORY):
+        return _of_shared_memory(path, is_write=is_write)
+
     if not is_there and not flags & os.O_CREAT:
         return None
 
@@ -54,6 +58,16 @@ def refused_open(
         return Asked("file-read-data", path, "r")
 
     return Asked("file-write-data" if is_there else "file-write-create", path, "w")
+
+
+def _of_shared_memory(path: str, *, is_write: bool) -> Asked:
+    """Return what opening a file there means: the C library's shm_open and sem_open do it."""
+    if path.startswith(f"{_SHARED_MEMORY}sem."):
+        return Asked("ipc-posix-sem", path, "w")
+
+    operation = "ipc-posix-shm-write-create" if is_write else "ipc-posix-shm-read-data"
+
+    return Asked(operation, path, "w" if is_write else "r")
 
 
 def _real(path: str) -> str:

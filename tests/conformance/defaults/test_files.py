@@ -176,14 +176,15 @@ def test_a_broken_file_found_at_boot_is_salvaged_kept_aside_and_told(
     assert device.group(GROUP).defaults["key"] == "goes on"
 
 
-def test_a_guest_that_writes_plists_without_end_is_watched_no_longer(
-    one: Any, two: Any, device: Device, plist: Path
+@pytest.mark.parametrize("suffix", [".plist", ""])
+def test_a_guest_that_writes_files_there_without_end_is_watched_no_longer(
+    one: Any, two: Any, device: Device, plist: Path, suffix: str
 ) -> None:
     one.do(
         "folder = FileManager.default.container_url('group.com.example.shared') / 'Library'\n"
         "end = time.monotonic() + 2\n"
         "while time.monotonic() < end:\n"
-        "    for n in range(50): open(folder / 'Preferences' / f'{n}.plist', 'w').close()",
+        f"    for n in range(50): open(folder / 'Preferences' / f'{{n}}{suffix}', 'w').close()",
         timeout_s=30,
     )
     device.wait_until(lambda: device.events.of(kind="defaults", operation="unwatched"))

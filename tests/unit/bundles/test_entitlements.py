@@ -145,6 +145,38 @@ def test_what_is_ignored_is_said_and_what_was_meant() -> None:
     ]
 
 
+SWITCHES = [
+    "com.apple.developer.web-browser-engine.restrict.notifyd",
+    "com.apple.notify.root_access",
+    "com.apple.private.darwin-notification.restrict-post.com.example.x",
+]
+
+
+def test_what_notifyd_honours_is_not_said_to_be_ignored() -> None:
+    keys: dict[str, object] = dict.fromkeys(SWITCHES, True)
+    other = "com.apple.developer.web-browser-engine.rendering"
+
+    assert remarks(parse_entitlements(keys, file="f")) == []
+    assert parse_entitlements(keys, file="f").raw == keys
+    assert remarks(parse_entitlements({**keys, other: True}, file="f")) == [
+        f"without effect in this simulator: {other}"
+    ]
+    assert remarks(parse_entitlements({SWITCHES[0][:-1]: True}, file="f")) == [
+        f"{SWITCHES[0][:-1]} is ignored: did you mean {SWITCHES[0]}?"
+    ]
+
+
+@pytest.mark.parametrize("key", SWITCHES)
+@pytest.mark.parametrize(("value", "is_a"), [("YES", "a string"), (1, "an integer")])
+def test_what_notifyd_honours_is_on_or_off(key: str, value: object, is_a: str) -> None:
+    with pytest.raises(BundleError) as caught:
+        parse_entitlements({key: value}, file="Notes.app/Notes.entitlements")
+
+    assert str(caught.value) == (
+        f"Notes.app/Notes.entitlements: {key}: it is {is_a}; it should be a boolean"
+    )
+
+
 def test_what_is_ignored_is_said_in_few_words() -> None:
     keys: dict[str, object] = {f"com.apple.x{'y' * 300}{number}": True for number in range(1000)}
     said = remarks(parse_entitlements(keys, file="f"))
