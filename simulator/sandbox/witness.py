@@ -61,6 +61,7 @@ class Proof:
             self._furnish()
             self._pid, self._reader = self._fork()
         except BaseException:
+            os.close(self._library)
             self._clean()
             raise
 
@@ -77,11 +78,26 @@ class Proof:
 
     def _fork(self) -> tuple[int, int]:
         reader, writer = os.pipe()
-        parent = os.getpid()
         pid = os.fork()
 
         if pid == 0:
             # Nothing of the caller's may run here: neither its handlers nor its exit functions.
+            try:
+                os.close(reader)
+                self._tidy_after(self._testify(writer), writer)
+            finally:
+                os._exit(0)
+
+        os.close(writer)
+
+        return pid, reader
+
+    def _testify(self, writer: int) -> int:
+        """Start the one who confines itself; it writes its lines, and ends."""
+        parent = os.getpid()
+        pid = os.fork()
+
+        if pid == 0:
             try:
                 # Were it ever to hang, it would end itself, and the caller read the pipe's end.
                 signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -92,9 +108,16 @@ class Proof:
             finally:
                 os._exit(0)
 
-        os.close(writer)
+        return pid
 
-        return pid, reader
+    def _tidy_after(self, pid: int, writer: int) -> None:
+        """Remove the folder when the witness has ended, whatever became of the caller by then."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+        os.waitpid(pid, 0)
+        self._clean()
+        os.close(writer)
 
     def finish(self) -> list[Witness]:
         """Wait for the child and return what each witness saw."""
@@ -103,7 +126,7 @@ class Proof:
         finally:
             os.close(self._reader)
             os.waitpid(self._pid, 0)
-            self._clean()
+            os.close(self._library)
 
         lines = report.decode().splitlines() or ["apply\t\tthe child died without a word"]
         fields = [line.split("\t", 2) for line in lines]
@@ -111,8 +134,6 @@ class Proof:
         return [Witness(layer, works == "works", how) for layer, works, how in fields]
 
     def _clean(self) -> None:
-        os.close(self._library)
-
         # Where a layer did not work, more lies there than was put there.
         for folder, folders, files in os.walk(self._scene, topdown=False):
             for name in files:

@@ -320,7 +320,7 @@ def _name_of_signal(number: int) -> str:
     try:
         return signal.Signals(number).name
     except ValueError:
-        return f"signal {number}"
+        return str(number)
 
 
 _hooks: "list[_Hook]" = []  # the one of this process, once it is installed

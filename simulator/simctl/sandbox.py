@@ -11,7 +11,7 @@ from simulator.simctl.picture import harmless
 from simulator.simctl.samples import bundle_id_of, find_bundle, is_path
 from simulator.simctl.session import Row, Session, note
 from simulator.simctl.watching import events_of
-from simulator.xpc.errors import Misuse
+from simulator.xpc.errors import Misuse, SimulatorError
 
 __all__ = ("app", "told_denial")
 
@@ -45,6 +45,9 @@ def trace(
     device, _ = with_device(context.args)
 
     with session.client(device) as client:
+        if bundle:
+            _doubt(client, bundle)
+
         if files:
             client.ask("trace_sandbox", on=True)
 
@@ -65,6 +68,14 @@ def trace(
             if files:
                 with session.client(device) as another:  # the first still waits for an answer
                     another.ask("trace_sandbox", on=False)
+
+
+def _doubt(client: Client, bundle: str) -> None:
+    """Say that a bundle is not there: it may be installed later, but most likely is misspelt."""
+    try:
+        client.ask("grants", bundle_id=bundle)
+    except SimulatorError as problem:
+        note(str(problem))
 
 
 def told_denial(event: Row) -> str:

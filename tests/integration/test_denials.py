@@ -36,6 +36,7 @@ def told(device: Device) -> list[tuple[str, str]]:
         ("libc.socket(2, 1, 0)", "network-outbound", "AF_INET SOCK_STREAM"),
         ("libc.socket(16, 3, 0)", "system-socket", "AF_NETLINK SOCK_RAW"),
         ("libc.kill(1, 15)", "signal", "SIGTERM to 1"),
+        ("libc.kill(1, 0)", "signal", "0 to 1"),
         ("libc.shmget(4711, 4096, 0o1666)", "ipc-sysv-shm", ""),
         ("libc.msgget(4711, 0o1666)", "ipc-sysv-msg", ""),
         ("libc.semget(4711, 1, 0o1666)", "ipc-sysv-sem", ""),

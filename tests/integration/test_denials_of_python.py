@@ -103,6 +103,7 @@ def test_the_line_is_named_and_quoted(device: Device, tmp_path: Path) -> None:
         ("os.execv('/bin/true', ['true'])", ("process-exec", "/bin/true", "")),
         ("os.posix_spawn('/bin/true', ['true'], {{}})", ("process-exec", "/bin/true", "")),
         ("os.kill(1, 15)", ("signal", "SIGTERM to 1", "")),
+        ("os.kill(1, 0)", ("signal", "0 to 1", "")),
         ("socket.create_connection(('127.0.0.1', 9))", ("network-outbound", "127.0.0.1:9", "")),
         ("socket.create_connection(('a.example', 80))", ("network-outbound", "a.example:80", "")),
         ("socket.socket()", ("network-outbound", "AF_INET SOCK_STREAM", "")),

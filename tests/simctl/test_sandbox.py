@@ -101,6 +101,14 @@ def test_each_door_of_the_intruder_has_apples_line_and_one_that_teaches(intruded
     assert any("needs com.apple.security.application-groups" in line for line in lines)
 
 
+def test_a_misspelt_bundle_is_doubted_before_it_is_traced(phone: Simctl) -> None:
+    traced = phone("sandbox", "trace", "--log", "--bundle", "com.example.Notse")
+
+    assert traced.returncode == 0
+    assert traced.stdout == ""
+    assert "Did you mean com.example.Notes?" in traced.stderr
+
+
 def test_denials_are_for_programs_too(intruded: Simctl) -> None:
     intruded("screen", "--app", INTRUDER)
     said = intruded("sandbox", "trace", "--log", "-j", "booted").stdout

@@ -194,7 +194,7 @@ class Launchd:
                 "bundle_id": bundle.bundle_id,
                 "bundle": str(bundle.path),
                 "executable": str(bundle.executable),
-                "frameworks": str(self._app(bundle).frameworks),
+                "frameworks": str(self._app_of(guest).frameworks),
                 "point": bundle.extension_point,
                 "principal_class": bundle.principal_class,
                 "home": guest.home,
@@ -224,7 +224,11 @@ class Launchd:
         return launch_plan(self._profile(guest), self._zygote.pid)
 
     def _profile(self, guest: Guest) -> Profile:
-        return guest_profile(guest, self._app(guest.bundle), self._confinement)
+        return guest_profile(guest, self._app_of(guest), self._confinement)
+
+    def _app_of(self, guest: Guest) -> Bundle:
+        # An app may call itself as a built-in program is called; neither is the other.
+        return guest.bundle if guest.is_system else self._app(guest.bundle)
 
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle

@@ -114,7 +114,7 @@ def _signal(caller: Caller, arguments: _Arguments) -> Asked:
     target, number = signed(arguments[0]), signed(arguments[1])
     del caller
 
-    return Asked("signal", f"{_enum(signal.Signals, 'signal ', number)} to {target}")
+    return Asked("signal", f"{_enum(signal.Signals, '', number)} to {target}")
 
 
 def _path(operation: str, access: str, address: int, folder: int | None = None) -> _Reading:

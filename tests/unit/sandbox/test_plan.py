@@ -3,8 +3,12 @@
 import errno
 import json
 import os
+import signal
 import struct
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -343,6 +347,20 @@ def test_the_strongest_level_is_the_first_that_holds(monkeypatch: pytest.MonkeyP
 
     assert level == "STRONG"
     assert [seen.layer for seen in tried["SEALED"] if not seen.works] == ["namespaces"]
+
+
+def test_a_proof_whose_process_was_killed_leaves_no_folder(tmp_path: Path) -> None:
+    begin_and_die = (
+        "import os, signal; from simulator.sandbox.witness import begin; "
+        f"begin('SEALED', {str(tmp_path)!r}); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    # Whoever holds standard output is waited for: the dead one's child, too.
+    dead = subprocess.run(
+        [sys.executable, "-P", "-c", begin_and_die], check=False, stdout=subprocess.PIPE
+    )
+
+    assert dead.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_step_that_failed_is_a_witness_against_its_layer(
