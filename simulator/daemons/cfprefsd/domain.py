@@ -61,6 +61,7 @@ class Domain:
         self.fold_waits = False
         self.folding = False
         self.closed = False
+        self.forgotten = False  # its container is removed
         self.owns_slot = True
         self.hidden = False  # before the first unlock
         self.copies: dict[Guest, Copy] = {}
