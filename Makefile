@@ -24,6 +24,8 @@ BUILD := $(CURDIR)/build
 ARGS ?=
 RUNS ?= 50
 POSTS ?= 1000000
+KILLS ?= 2000
+CAMPAIGN := kills histories
 
 # A skipped sandbox test in CI would be a lie.
 ifdef CI
@@ -86,6 +88,16 @@ bench: $(VENV)/.wheel $(BUILD)/bench/.requirements ## measure, beside peers; RUN
 soak: $(VENV)/.wheel ## a million posts from four processes to four; POSTS=1000000; takes minutes
 	@mkdir -p "$(BUILD)/empty"
 	@cd "$(BUILD)/empty" && "$(PY)" -P "$(CURDIR)/tests/soak/posts.py" --posts "$(POSTS)" $(ARGS)
+
+# Each program of the list is a file of tests/campaign, and takes --out and --seed.
+.PHONY: campaign
+campaign: $(VENV)/.wheel ## kills, histories, storms; KILLS=2000; to build/campaign.json; takes half an hour
+	@mkdir -p "$(BUILD)/empty"
+	@cd "$(BUILD)/empty" && for each in $(CAMPAIGN); do \
+		options=(--out "$(BUILD)/campaign.json"); \
+		[ "$$each" != kills ] || options+=(--kills "$(KILLS)"); \
+		"$(PY)" -P "$(CURDIR)/tests/campaign/$$each.py" "$${options[@]}" $(ARGS); \
+	done
 
 .PHONY: docs
 docs: $(VENV)/.wheel ## write the tables of the documents anew

@@ -23,6 +23,9 @@ _UINT = struct.Struct("<Q")
 _REAL = struct.Struct("<d")
 _SINGLE = struct.Struct("<f")
 _SIZE = struct.Struct("<I")
+_TAGGED_INT = struct.Struct("<cq")  # most values are a number or a string
+_TAGGED_SIZE = struct.Struct("<cI")
+_INT_TAG = ord("i")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -44,6 +47,15 @@ def encode(value: object) -> bytes:
     Raises:
         CodecError: The value, or something inside it, is none of these.
     """
+    kind = type(value)
+
+    if kind is int and -(1 << 63) <= value < 1 << 63:  # type: ignore[operator]
+        return _TAGGED_INT.pack(b"i", value)
+
+    if kind is str:
+        data = value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]
+        return _TAGGED_SIZE.pack(b"s", len(data)) + data  # type: ignore[no-any-return]
+
     out = bytearray()
     _put(out, value, 0)
 
@@ -118,6 +130,11 @@ def decode(data: bytes | bytearray | memoryview, items_max: int | None = None) -
         TooManyItems: It has more than ``items_max``.
     """
     view = bytes(data)
+
+    if len(view) == _TAGGED_INT.size and view[0] == _INT_TAG:
+        number: object = _INT.unpack_from(view, 1)[0]
+        return number
+
     room = [len(view) if items_max is None else items_max]  # what is left of it
 
     try:

@@ -31,6 +31,7 @@ __all__ = (
     "RECORD_HEADER_BYTES",
     "Contents",
     "commit_word",
+    "encoded_record",
     "new_journal",
     "read_journal",
     "record",
@@ -50,6 +51,7 @@ _WORD = struct.Struct("<Q")
 _COMMIT = struct.Struct("<QQ")
 _RECORD = struct.Struct("<IIQ")
 _COVERED = struct.Struct("<IQ")
+_PAIR = encode(["", ""])[: -2 * len(encode(""))]  # the head of a list of two
 
 
 class Contents:
@@ -82,7 +84,15 @@ def record(sequence: int, key: str, value: object) -> bytes:
     Raises:
         CodecError: ``value`` is no property list and not ``None``.
     """
-    payload = encode([key, value])
+    return encoded_record(sequence, key, encode(value))
+
+
+def encoded_record(sequence: int, key: str, value: bytes) -> bytes:
+    """Return one record of a value that is encoded already.
+
+    The payload is what ``encode([key, value])`` would return.
+    """
+    payload = _PAIR + encode(key) + value
     check = crc32(payload, crc32(_COVERED.pack(len(payload), sequence)))
 
     return _RECORD.pack(len(payload), check, sequence) + payload

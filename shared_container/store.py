@@ -26,7 +26,7 @@ from shared_container.atomic import (
     read_at,
 )
 from shared_container.fold import FoldPlan, StoreError, refusal
-from shared_container.journal import HEADER_BYTES, RECORD_HEADER_BYTES, record
+from shared_container.journal import HEADER_BYTES, RECORD_HEADER_BYTES, encoded_record, record
 from shared_container.journal_file import JOURNAL_BYTES_MAX, JournalFile
 from shared_container.layout import journal_name, preferences_name
 from shared_container.plist import PLIST_BYTES_MAX, decode_plist
@@ -164,6 +164,36 @@ class DomainStore:
                 self._apply(key, value, size)
                 self.sequence += 1
                 self._unfolded[key] = self.sequence
+
+    def set_encoded(self, key: str, value: object, raw: bytes) -> object:
+        """Set ``key`` to a copy of ``value``, of which ``raw`` is what ``encode`` makes.
+
+        The same as :meth:`set`, for who has the bytes at hand: nothing is encoded again.
+
+        Returns:
+            The copy that is kept.
+
+        Raises:
+            TypeError: As for :meth:`set`.
+            StoreError: As for :meth:`set`.
+        """
+        check_key(key)
+        kept = copy_property_list(value)
+        made = encoded_record(self.sequence + 1, key, raw)
+        size = len(made) - RECORD_HEADER_BYTES
+
+        if (
+            self._weight + size >= DOMAIN_BYTES_MAX
+            or self._journal.committed + len(made) > JOURNAL_BYTES_MAX
+        ):
+            self._check_room({key: kept}, [size])
+
+        self._append(made)
+        self._apply(key, kept, size)
+        self.sequence += 1
+        self._unfolded[key] = self.sequence
+
+        return kept
 
     def fold(self) -> None:
         """Write everything into the plist and begin a new journal; nothing to do when not dirty.

@@ -32,6 +32,7 @@ VALUE_DEPTH_MAX = DEPTH_MAX - 4
 
 _INTEGER_MIN = -(1 << 63)
 _INTEGER_MAX = (1 << 63) - 1
+_AS_THEY_ARE = frozenset((bool, float, bytes))
 _DIGITS = "0123456789"
 _DESCRIPTION_MAX = 500
 
@@ -44,6 +45,9 @@ def check_key(key: object) -> None:
     Raises:
         TypeError: Says what ``key`` is.
     """
+    if type(key) is str and key.isascii():  # as good as always
+        return
+
     if not isinstance(key, str):
         raise TypeError(f"a preference's key is a string, not {_describe(key)}")
 
@@ -62,6 +66,9 @@ def checked_copy(value: object, key: str) -> object:
     Raises:
         TypeError: With the reason of Apple's ``NSInvalidArgumentException``.
     """
+    if _is_kept_as_it_is(value):
+        return value
+
     try:
         return _copy(value, 0, [-1])
     except TypeError:
@@ -86,7 +93,23 @@ def copy_property_list(value: object, *, bytes_max: int | None = None) -> object
         TypeError: ``value`` is no property list.
         ValueError: It would be larger than ``bytes_max``.
     """
+    if bytes_max is None and _is_kept_as_it_is(value):
+        return value
+
     return _copy(value, 0, [-1 if bytes_max is None else bytes_max])
+
+
+def _is_kept_as_it_is(value: object) -> bool:
+    """Whether it is one of the plain values that most preferences are, and needs no copy."""
+    kind = type(value)
+
+    if kind is int:
+        return _INTEGER_MIN <= value < 1 << 64  # type: ignore[operator]
+
+    if kind is str:
+        return value.isascii()  # type: ignore[attr-defined, no-any-return]
+
+    return kind in _AS_THEY_ARE
 
 
 def _copy(value: object, depth: int, room: list[int]) -> object:

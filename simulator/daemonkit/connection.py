@@ -40,7 +40,7 @@ from simulator.xpc.frames import (
     Flag,
     Frame,
     Kind,
-    pack,
+    pack_fields,
     unpack,
     unpack_idle,
 )
@@ -326,8 +326,7 @@ class Connection:
         if given:
             flags |= Flag.FILES
 
-        frame = Frame(kind, flags, 0, arg, self._seq, self._last_seen, answers, payload)
-        data = pack(frame)
+        data = pack_fields(kind, flags, 0, arg, self._seq, self._last_seen, answers, payload)
 
         if self._queue or not self._send_now(data, given):
             self._queue.append((data, tuple(os.dup(file) for file in given)))

@@ -25,6 +25,7 @@ from simulator.xpc.page import (
 )
 
 _STARTS_MASK: Final = 0x7FFF_FFFF
+_WORD: Final = 1 << 64
 
 __all__ = ("HostPage", "Slots", "page_name", "sweep")
 
@@ -96,6 +97,14 @@ class HostPage:
         mode = self.words.mode[0]
         self.words.mode[0] = mode | bit if on else mode & ~bit
         self._make_checks_look()
+
+        if bit == STEP:
+            self._make_reads_look()
+
+    def _make_reads_look(self) -> None:
+        """Make every copy of a domain look stale: a read then looks at the mode, too."""
+        for slot in range(DOMAIN_SLOTS):
+            self.words.domains[slot] = (self.words.domains[slot] + 1) % _WORD
 
     def set_notifyd_starts(self, starts: int) -> None:
         """Say that notifyd was started for the ``starts``-th time since the device was booted."""

@@ -7,6 +7,7 @@ loop of ``_process`` to handle.
 import _thread
 import os
 import socket
+import sys
 from collections import deque
 
 from shared_container.codec import CodecError, decode, encode
@@ -17,7 +18,10 @@ from simulator.xpc.page import STEP, PageView
 __all__ = ("BOOTSTRAP_FD", "Bootstrap", "read_whole")
 
 BOOTSTRAP_FD = 3
-_FILES_MAX = 16
+_FILE_BYTES = 4
+_FILES_ROOM = socket.CMSG_SPACE(16 * _FILE_BYTES)
+_WAIT = int(socket.MSG_CMSG_CLOEXEC)  # flags of an enumeration cost a microsecond to add up
+_NO_WAIT = _WAIT | int(socket.MSG_DONTWAIT)
 
 
 class Bootstrap:
@@ -145,14 +149,12 @@ class Bootstrap:
     # -- hearing -----------------------------------------------------------------------------
 
     def _receive(self, *, wait: bool) -> tuple[Frame, list[int]]:
-        flags = 0 if wait else socket.MSG_DONTWAIT
-
         try:
-            data, files, _, _ = socket.recv_fds(
-                self._socket, FRAME_BYTES_MAX, _FILES_MAX, flags | socket.MSG_CMSG_CLOEXEC
+            data, ancillary, _, _ = self._socket.recvmsg(
+                FRAME_BYTES_MAX, _FILES_ROOM, _WAIT if wait else _NO_WAIT
             )
         except ConnectionError:  # closed with unread data: the same as an end of file
-            data, files = b"", []
+            data, ancillary = b"", []
 
         if not data:
             os._exit(0)  # the host is gone; PDEATHSIG is on its way
@@ -160,7 +162,7 @@ class Bootstrap:
         frame = unpack(data)
         self._received = frame.seq
 
-        return frame, files
+        return frame, _files_in(ancillary) if ancillary else []
 
     def hear(self, kind: int) -> Frame:
         """Wait for one frame of a kind, before the run loop runs (GO)."""
@@ -188,6 +190,16 @@ class Bootstrap:
                 return self._deferred.popleft()
 
             return self._receive(wait=wait)
+
+
+def _files_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    """Return the descriptors that came with a frame."""
+    return [
+        int.from_bytes(content[at : at + _FILE_BYTES], sys.byteorder)
+        for level, kind, content in ancillary
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS
+        for at in range(0, len(content) - len(content) % _FILE_BYTES, _FILE_BYTES)
+    ]
 
 
 def read_whole(descriptor: int) -> bytes:

@@ -55,6 +55,9 @@ _NO_SUITES = frozenset(
     }
 )
 
+_PLAIN = frozenset((str, int, bool, float, bytes))  # what nobody can change in our hands
+_URLS = (URL, PurePath)
+
 _standard: list["UserDefaults"] = []
 
 
@@ -102,6 +105,7 @@ class UserDefaults(TypedGetters, Observable):
     def __init__(self, suite_name: str | None = None) -> None:
         self._domain = copy_of(suite_name or str(current().info["bundle_id"]))
         self._search = search_list()
+        self._mode = current().page.mode
         self._suites: tuple[DomainCopy, ...] = ()  # the one that was added last is the first
 
     @staticmethod
@@ -115,13 +119,33 @@ class UserDefaults(TypedGetters, Observable):
 
     def object(self, key: str) -> builtins.object:
         """Return the first value that a search for ``key`` finds, or None. It is a copy."""
-        if current().page.mode[0] & STEP:
-            point("defaults-read", f"{self._domain.name}/{key}", "r")
+        domain = self._domain
 
-        found = self._domain.fresh().get(key)
+        if domain.words[domain.slot] == domain.trusted:  # as good as always
+            found = domain.values.get(key)
 
-        if found is None or self._search.arguments or self._domain.forced:
+            if found.__class__ in _PLAIN:
+                return found
+
+        return self._search_for(key)
+
+    def _search_for(self, key: str) -> builtins.object:
+        domain = self._domain
+        is_step = self._mode[0] & STEP
+
+        if is_step:
+            point("defaults-read", f"{domain.name}/{key}", "r")
+
+        found = domain.fresh().get(key)
+
+        if self._search.arguments or domain.forced:
             found = self.effective(key)
+        else:
+            if not is_step:
+                domain.trust()
+
+            if found is None:
+                found = self.effective(key)
 
         if isinstance(found, list | dict):
             return values.copy_property_list(found)
@@ -183,7 +207,7 @@ class UserDefaults(TypedGetters, Observable):
         """
         _check_key(key)
 
-        if isinstance(value, URL | PurePath):
+        if isinstance(value, _URLS):
             value = archive_url(value, str(current().info["home"]))
 
         self._put(key, None if value is None else _copied(value, key))
@@ -198,7 +222,7 @@ class UserDefaults(TypedGetters, Observable):
         self._put(key, None)
 
     def _put(self, key: str, value: builtins.object) -> None:
-        if current().page.mode[0] & STEP:
+        if self._mode[0] & STEP:
             point("defaults-set", f"{self._domain.name}/{key}", "w")
 
         if observations.some:
@@ -232,7 +256,7 @@ class UserDefaults(TypedGetters, Observable):
             _check_key(key)
             kept = value
 
-            if isinstance(value, URL | PurePath):
+            if isinstance(value, _URLS):
                 kept = archive_url(value, str(current().info["home"]))
 
             copied[key] = _copied(kept, key)
@@ -330,6 +354,9 @@ def _setting(domain: DomainCopy, key: str, value: object) -> "Callable[[], objec
 
 
 def _check_key(key: object) -> None:
+    if type(key) is str and key and key.isascii():  # as good as always
+        return
+
     if not isinstance(key, str) or not key:
         raise NSInvalidArgumentException(f"a preference's key is a string with text, not {key!r}")
 

@@ -17,9 +17,10 @@ from simulator.xpc.frames import (
     unpack_change,
 )
 
-__all__ = ("DomainCopy", "copy_numbered", "copy_of")
+__all__ = ("DomainCopy", "copy_numbered", "copy_of", "distrust")
 
 _PART_BYTES = 48 * 1024
+_NEVER = -1  # no generation
 
 _by_name: dict[str, "DomainCopy"] = {}
 _by_number: dict[int, "DomainCopy"] = {}
@@ -43,6 +44,12 @@ def copy_of(name: str) -> "DomainCopy":
         return _by_name[name]
 
 
+def distrust() -> None:
+    """Let the next read of every domain look at all layers."""
+    for each in _by_name.values():
+        each.trusted = _NEVER
+
+
 def copy_numbered(number: int) -> "DomainCopy | None":
     """Return the copy that cfprefsd calls by a number."""
     return _by_number.get(number)
@@ -55,28 +62,42 @@ class DomainCopy:
         name: The domain's.
         forced: Values that a profile of the device's management sets.
         observed: Whether cfprefsd was told to say what others change.
+        words: The generations of the page.
+        slot: Which of them is the domain's.
+        trusted: While the generation is this, ``values`` is all that a read needs to look into.
+        values: Fresh while ``trusted`` says so, or after :meth:`fresh`; not to be changed.
     """
 
     __slots__ = (
         "_last_set",
+        "_looked",
         "_own",
+        "_owns",
+        "_process",
         "_seen",
         "_sequence",
-        "_slot",
-        "_values",
         "forced",
         "index",
         "name",
         "observed",
+        "slot",
+        "trusted",
+        "values",
+        "words",
     )
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.forced: dict[str, object] = {}
         self.observed = False
+        self.trusted = _NEVER
+        self._process = current()
+        self.words = self._process.page.domains
+        self._owns = self._process.page.own
+        self._looked = _NEVER  # the generation at which the values were found to be fresh
         self._last_set = 0  # the frame of this process's last set
-        self._values: dict[str, object] = {}
-        answer = current().call("cfprefsd.open", name)
+        self.values: dict[str, object] = {}
+        answer = self._process.call("cfprefsd.open", name)
         assert isinstance(answer, dict)
         self.index: int = answer["index"]
         self.forced = answer["forced"]
@@ -85,32 +106,42 @@ class DomainCopy:
 
     def _take(self, answer: object) -> None:
         assert isinstance(answer, dict)
-        self._slot: int = answer["slot"]
+        self.slot: int = answer["slot"]
         self._own: int = answer["own"]
         self._seen: int = answer["seen"]
         self._sequence: int = answer["sequence"]
 
         if "values" in answer:
-            self._values = answer["values"]
+            self.values = answer["values"]
             return
 
         for key, *value in answer["changes"]:
             if value:
-                self._values[key] = value[0]
+                self.values[key] = value[0]
             else:
-                self._values.pop(key, None)
+                self.values.pop(key, None)
 
     # -- reading -----------------------------------------------------------------------------
 
     def fresh(self) -> dict[str, object]:
         """Return the values, as fresh as cfprefsd tells; not to be changed."""
-        page = current().page
-        own = page.own[self._own]  # own first: the host raises the generation before it
+        own = self._owns[self._own]  # own first: the host raises the generation before it
+        generation = self.words[self.slot]
 
-        if page.domains[self._slot] - own != self._seen:
+        if generation - own == self._seen:
+            self._looked = generation
+        else:
+            self._looked = _NEVER
             self.fetch()
 
-        return self._values
+        return self.values
+
+    def trust(self) -> None:
+        """Let reads look into ``values`` alone until the generation changes.
+
+        For who has just called :meth:`fresh`, and knows that no other layer comes before it.
+        """
+        self.trusted = self._looked
 
     def fetch(self) -> None:
         """Ask cfprefsd what has changed."""
@@ -126,14 +157,14 @@ class DomainCopy:
 
     def set(self, key: str, value: object) -> None:
         """Send and set here; the value has been checked and copied, None removes."""
-        process = current()
+        process = self._process
 
         with process.lock:  # what is sent first must be what is kept last
             if value is None:
                 self._last_set = process.send(
                     Kind.SET, pack_set(key, b""), arg=self.index, flags=Flag.DELETE
                 )
-                self._values.pop(key, None)
+                self.values.pop(key, None)
                 return
 
             payload = pack_set(key, encode(value))
@@ -143,7 +174,7 @@ class DomainCopy:
             else:
                 self._send_parts(payload)
 
-            self._values[key] = value
+            self.values[key] = value
 
     def _send_parts(self, payload: bytes) -> None:
         """Send a set that no frame holds: a guest's large things go in parts."""
@@ -161,29 +192,31 @@ class DomainCopy:
 
         return current().call("cfprefsd.observe", [self.index, on]) is True
 
-    def take(self, frame: Frame) -> None:
-        """Take a change that cfprefsd pushed.
+    def take(self, frame: Frame) -> str | None:
+        """Take a change that cfprefsd pushed; return its key, or None: anything may have changed.
 
         It is fetched instead when a set of this process was under way: what comes second at
         cfprefsd must be what is kept here.
         """
         if not frame.payload:
             self.fetch()
-            return
+            return None
 
         sequence, seen, key, raw = unpack_change(frame.payload)
 
-        with current().lock:
+        with self._process.lock:
             if sequence <= self._sequence:
-                return
+                return key
 
             if frame.ack < self._last_set:
                 self.fetch()
-                return
+                return None
 
             if frame.flags & Flag.DELETE:
-                self._values.pop(key, None)
+                self.values.pop(key, None)
             else:
-                self._values[key] = decode(raw)
+                self.values[key] = decode(raw)
 
             self._sequence, self._seen = sequence, seen
+
+        return key

@@ -230,10 +230,10 @@ class Observations:
         if domain is None:
             return
 
-        domain.take(frame)
+        key = domain.take(frame)
 
         for each in self._all:
-            if domain in each.defaults.domains():
+            if (key is None or each.key == key) and domain in each.defaults.domains():
                 each.look()
 
         if frame.payload:

@@ -6,7 +6,7 @@ and registration are the process's, and seen through every object (NSUserDefault
 """
 
 from simulator.sdk._arguments import parse_arguments
-from simulator.sdk._domain_copy import DomainCopy, copy_of
+from simulator.sdk._domain_copy import DomainCopy, copy_of, distrust
 from simulator.sdk._process import current
 
 __all__ = ("ARGUMENTS", "GLOBAL", "REGISTRATION", "SearchList", "search_list")
@@ -52,6 +52,7 @@ class SearchList:
         """Replace a volatile domain; None removes it."""
         if name == ARGUMENTS:
             self.arguments = values or {}
+            distrust()
         elif name == REGISTRATION:
             self.registered = values or {}
         elif values is None:

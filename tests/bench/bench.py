@@ -18,12 +18,13 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import document, launching, lifecycle, notify
+from tests.bench import defaults, document, launching, lifecycle, notify
 from tests.bench.devices import stop
+from tests.bench.stored import every_store, missing_store
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many")
+GROUPS = ("lifecycle", "notify", "many", "defaults")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -47,6 +48,13 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
         measured = service, folder, chosen.peers_python, present, chosen.runs
         rows += notify.rows(*measured) if "notify" in chosen.only else []
         rows += notify.many(*measured) if "many" in chosen.only else []
+
+    if "defaults" in chosen.only:
+        python = chosen.peers_python
+        lacks = {store: missing_store(store, python, folder) for store in every_store()}
+        sys.stderr.writelines(f"{sentence}\n" for sentence in lacks.values() if sentence)
+        stores = [store for store, sentence in lacks.items() if not sentence]
+        rows += defaults.rows(service, folder, python, stores, chosen.runs)
 
     return rows
 

@@ -50,7 +50,13 @@ def booted(service: Service, level: str = "") -> Iterator[Client]:
         remove(service, udid, device)
 
 
-def make_app(folder: Path, name: str, source: str, schemes: tuple[str, ...] = ()) -> Path:
+def make_app(
+    folder: Path,
+    name: str,
+    source: str,
+    schemes: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
+) -> Path:
     """Make an app of one program, ``com.example.<name>``; return its folder."""
     app = folder / f"{name}.app"
     app.mkdir(parents=True)
@@ -63,6 +69,13 @@ def make_app(folder: Path, name: str, source: str, schemes: tuple[str, ...] = ()
     }
     (app / "Info.plist").write_bytes(plistlib.dumps(info))
     (app / f"{name}.py").write_text(source)
+
+    if groups:
+        rights = {
+            "com.apple.developer.team-identifier": "EXAMPLE123",
+            "com.apple.security.application-groups": list(groups),
+        }
+        (app / f"{name}.entitlements").write_bytes(plistlib.dumps(rights))
 
     return app
 

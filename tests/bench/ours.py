@@ -28,12 +28,23 @@ class Ours(Stage):
         service: Of the device set.
         folder: Where the bundles are made.
         followers: How many guests follow.
+        program: What each of them runs.
+        groups: The App Groups of all of them.
     """
 
     name = "ours"
 
-    def __init__(self, service: "Service", folder: Path, followers: int) -> None:
+    def __init__(
+        self,
+        service: "Service",
+        folder: Path,
+        followers: int,
+        program: Path = _PROBE,
+        groups: tuple[str, ...] = (),
+    ) -> None:
         self.followers = followers
+        self._program = program
+        self._groups = groups
         self._service = service
         self._udid = create(service)
         self.device: Client = boot(service, self._udid)
@@ -47,7 +58,7 @@ class Ours(Stage):
 
     def _add(self, folder: Path, ordinal: int) -> None:
         name = f"Probe{ordinal}"
-        app = make_app(folder, name, _PROBE.read_text(), (name.lower(),))
+        app = make_app(folder, name, self._program.read_text(), (name.lower(),), self._groups)
         self.device.ask("install", path=str(app))
         role = {"ROLE": str(ordinal or "lead")}
         self.device.ask("launch", bundle_id=f"com.example.{name}", environment=role)
@@ -65,6 +76,10 @@ class Ours(Stage):
 
         return int(struct.unpack("iii", found)[0])
 
+    def home(self, ordinal: int) -> Path:
+        """Return the data container of a guest."""
+        return self._homes[ordinal].parent
+
     def pin(self, cpus: set[int]) -> None:
         """Let host and guests run on these processors alone."""
         rows = cast("list[list[object]]", self.device.ask("ps"))
@@ -78,16 +93,23 @@ class Ours(Stage):
 
     def ask(self, ordinal: int, what: str, n: int, gap_us: int = 0) -> object:
         """Let a guest do something, and return what it measured."""
-        self.device.ask("openurl", url=f"probe{ordinal}:do?do={what}&n={n}&gap={gap_us}", wait_s=0)
+        self.say(ordinal, what, n, gap_us)
 
-        return self._next(ordinal)
+        return self.answer(ordinal)
+
+    def say(self, ordinal: int, what: str, n: int, gap_us: int = 0) -> None:
+        """Let a guest do something, without waiting for it."""
+        self.device.ask("openurl", url=f"probe{ordinal}:do?do={what}&n={n}&gap={gap_us}", wait_s=0)
 
     def hear(self, follower: int) -> dict[str, object]:
         """Return what a follower wrote."""
-        return cast("dict[str, object]", self._next(follower))
+        return cast("dict[str, object]", self.answer(follower))
 
-    def _next(self, ordinal: int) -> object:
-        """Wait for a file: the event log would be read by the very process that is measured."""
+    def answer(self, ordinal: int) -> object:
+        """Return what a guest writes next.
+
+        Wait for a file: the event log would be read by the very process that is measured.
+        """
         self._read[ordinal] += 1
         path = self._homes[ordinal] / f"{self._read[ordinal]}.json"
         deadline = monotonic() + _PATIENCE_S

@@ -61,6 +61,7 @@ class Domain:
         self.fold_waits = False
         self.folding = False
         self.closed = False
+        self.forgotten = False  # its container is removed
         self.owns_slot = True
         self.hidden = False  # before the first unlock
         self.copies: dict[Guest, Copy] = {}
@@ -82,30 +83,39 @@ class Domain:
 
         return 0 if copy is None else copy.own
 
-    def set(self, guest: Guest | None, key: str, value: object, size: int) -> bool:
+    def set(self, guest: Guest | None, key: str, value: object, raw: bytes) -> bool:
         """Journal a change, and remember it; whether it is one.
 
         An equal value is none: nothing is written, and nobody hears of it.
+
+        Args:
+            guest: Who changes it; None is somebody outside every guest.
+            key: What is set.
+            value: To what; None removes it.
+            raw: The value in the codec's bytes, nothing for None.
 
         Raises:
             OSError: The journal cannot be written; nothing has changed.
             TypeError: The value is no property list.
         """
-        if is_same(self.store.values.get(key), value):
+        store = self.store
+
+        if is_same(store.values.get(key), value):
             return False
 
-        before = self.store.sequence
-        self.store.set_many({key: value})
+        before = store.sequence
+        kept: tuple[object, ...] = ()
 
-        if self.store.sequence == before:
-            return False
+        if value is None:
+            store.remove(key)
+        else:
+            kept = (store.set_encoded(key, value, raw),)
 
-        kept = () if value is None else (self.store.values[key],)
-        self._changes.add(self.store.sequence, key, kept, size)
+        self._changes.add(store.sequence, key, kept, len(raw))
         copy = None if guest is None else self.copies.get(guest)
 
         if copy is not None and copy.known == before:
-            copy.known = self.store.sequence
+            copy.known = store.sequence
 
         return True
 

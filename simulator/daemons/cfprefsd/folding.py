@@ -48,11 +48,14 @@ class Folds:
     async def _fold(self, domain: Domain) -> None:
         """Write the plist: the snapshot here, encoding and writing off the loop."""
         store = domain.store
+        failed = False
 
         if store.dirty:
             try:
                 await self._write(domain)
             except OSError as problem:
+                failed = True
+
                 if problem.errno != errno.ESTALE or domain.closed:  # else it is taken in below
                     self._kit.log.append(
                         "defaults",
@@ -65,15 +68,17 @@ class Folds:
         domain.folding = domain.fold_waits = False
 
         if domain.closed:
-            store.close()
+            if domain.forgotten:  # else the device shuts down, and folds what came meanwhile
+                store.close()
+
             return
 
         self._over(domain)
 
-        if not domain.in_use:
-            self._unused(domain)
-        elif store.dirty:
+        if store.dirty and (domain.in_use or not failed):  # it was set meanwhile
             self.soon(domain)
+        elif not domain.in_use:
+            self._unused(domain)
 
     async def _write(self, domain: Domain) -> None:
         plan = domain.store.begin_fold()

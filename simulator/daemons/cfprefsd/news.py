@@ -11,7 +11,6 @@ that there are more: it fetches them at once, the last of each key.
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
-from shared_container.codec import encode
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import CHANGES_UNHEARD_MAX, NEWS_HELD_MAX
 from simulator.daemonkit.rooms import Kit
@@ -31,14 +30,14 @@ class Change(NamedTuple):
     Attributes:
         writer: Who did it; None is somebody outside every guest.
         key: What was set.
-        value: To what; None is removed.
+        raw: To what, in the codec's bytes; nothing is removed.
         sequence: The number of the change in its domain.
         cause: Its event's id.
     """
 
     writer: Guest | None
     key: str
-    value: object
+    raw: bytes
     sequence: int
     cause: int
 
@@ -131,9 +130,8 @@ class News:
             copy.behind = True  # told when some are heard
             return
 
-        raw = b"" if change.value is None else encode(change.value)
         seen = domain.seen(guest, self._words)
-        payload = pack_change(change.sequence, seen, change.key, raw)
+        payload = pack_change(change.sequence, seen, change.key, change.raw)
 
         if len(payload) > PAYLOAD_BYTES_MAX:
             self.call_to_fetch(domain, guest, copy, change.cause)
@@ -145,7 +143,7 @@ class News:
             Kind.CHANGED,
             payload,
             arg=domain.number,
-            flags=Flag.DELETE if change.value is None else 0,
+            flags=0 if change.raw else Flag.DELETE,
             cause=change.cause,
         )
 

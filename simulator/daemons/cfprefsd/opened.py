@@ -157,8 +157,9 @@ class OpenDomains:
             if loading.done() and not loading.exception():
                 domain = loading.result()
                 self._strike(domain)
+                domain.forgotten = True
 
-                if not domain.folding:
+                if not domain.folding:  # else the fold does it
                     domain.store.close()
 
     async def close(self) -> None:

@@ -94,8 +94,10 @@ class Replacements:
             if domain.store.was_set_here(key):  # meanwhile
                 continue
 
+            raw = b"" if value is None else encode(value)
+
             try:
-                changed = domain.set(None, key, value, len(encode(value)))
+                changed = domain.set(None, key, value, raw)
             except (OSError, TypeError) as problem:
                 self._kit.log.append(
                     "defaults",
@@ -108,7 +110,7 @@ class Replacements:
                 continue
 
             if changed:
-                self._news.tell(domain, Change(None, key, value, domain.store.sequence, event))
+                self._news.tell(domain, Change(None, key, raw, domain.store.sequence, event))
 
         if changes:
             self._changed(domain)

@@ -191,8 +191,9 @@ class Cfprefsd:
     def _set(self, heard: Heard) -> None:
         domain = self._of(heard.guest, heard.frame.arg)
         key, raw = unpack_set(heard.frame.payload)
-        value = None if heard.frame.flags & Flag.DELETE else decode(raw)
-        self._apply(heard, domain, key, value, len(raw))
+        removes = heard.frame.flags & Flag.DELETE
+        value = None if removes else decode(raw)
+        self._apply(heard, domain, key, value, b"" if removes else raw)
 
     def _set_part(self, heard: Heard, arguments: object) -> None:
         match arguments:
@@ -227,9 +228,9 @@ class Cfprefsd:
             self._refuse(heard, domain, key, reason)
             return
 
-        self._apply(heard, domain, key, value, len(raw))
+        self._apply(heard, domain, key, value, raw)
 
-    def _apply(self, heard: Heard, domain: Domain, key: str, value: object, size: int) -> None:
+    def _apply(self, heard: Heard, domain: Domain, key: str, value: object, raw: bytes) -> None:
         operation = "remove" if value is None else "set"
         refusal = self._refusal(heard.guest, domain, key)
 
@@ -238,7 +239,7 @@ class Cfprefsd:
             return
 
         try:
-            changed = domain.set(heard.guest, key, value, size)
+            changed = domain.set(heard.guest, key, value, raw)
         except (OSError, TypeError) as problem:
             full = isinstance(problem, OSError) and problem.errno == errno.EFBIG
             text = f"{too_large(heard.guest.bundle_id)} ({problem})" if full else str(problem)
@@ -255,7 +256,7 @@ class Cfprefsd:
         )
 
         if changed:
-            change = Change(heard.guest, key, value, domain.store.sequence, event)
+            change = Change(heard.guest, key, raw, domain.store.sequence, event)
             self._news.tell(domain, change)
             self._domains.changed(domain)
 
@@ -334,13 +335,15 @@ class Cfprefsd:
 
         try:
             for key, value in changes.items():
-                if domain.set(None, key, value, len(encode(value))):
+                raw = b"" if value is None else encode(value)
+
+                if domain.set(None, key, value, raw):
                     operation = "remove" if value is None else "set"
                     resource = f"{domain.store.domain}/{key}"
                     event = self._kit.log.append(
                         "defaults", operation, resource, actor="simctl", access="w"
                     )
-                    change = Change(None, key, value, domain.store.sequence, event)
+                    change = Change(None, key, raw, domain.store.sequence, event)
                     self._news.tell(domain, change)
                     self._domains.changed(domain)
         except (OSError, TypeError) as problem:

@@ -93,12 +93,12 @@ def write_refusal(location: Location, key: str, *, is_keyboard: bool, full_acces
     if not location.shared:
         return ""
 
-    text = unwritable(location.domain, location.container, key)
-
     if location.domain == GLOBAL_FILE:
+        text = unwritable(location.domain, location.container, key)
         return f"{text} (an app may read NSGlobalDomain only)"
 
     if is_keyboard and not full_access:
+        text = unwritable(location.domain, location.container, key)
         return f"{text} (a keyboard needs RequestsOpenAccess, and the person's Allow Full Access)"
 
     return ""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from shared_container.codec import encode
 from shared_container.store import DomainStore
 from simulator.daemonkit.limits import CHANGES_UNHEARD_MAX, NEWS_HELD_MAX
 from simulator.daemons.cfprefsd.domain import Domain
@@ -82,9 +83,11 @@ class Place:
         self.domain.copies[self.observer].observing = True
 
     def set(self, value: object, key: str = "key") -> None:
-        if self.domain.set(self.writer, key, value, 9):
+        raw = b"" if value is None else encode(value)
+
+        if self.domain.set(self.writer, key, value, raw):
             sequence = self.domain.store.sequence
-            self.news.tell(self.domain, Change(self.writer, key, value, sequence, 0))
+            self.news.tell(self.domain, Change(self.writer, key, raw, sequence, 0))
 
     def is_fresh(self, guest: Any, seen: int = 0) -> bool:
         return self.domain.seen(guest, self.words) == seen
