@@ -29,6 +29,7 @@ __all__ = (
     "FLOOD_TURNS_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
+    "INPUT_BYTES_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
@@ -82,6 +83,7 @@ DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100
 CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
+INPUT_BYTES_MAX: Final = 32 << 10  # of standard input that a program gets at once
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20

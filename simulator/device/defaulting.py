@@ -7,7 +7,6 @@ from simulator.xpc.errors import Misuse
 __all__ = ("DefaultsVerbs",)
 
 _KEYBOARD = "com.apple.keyboard-service"
-_GLOBAL = "NSGlobalDomain"
 _STATES = {"before-first-unlock": True, "unlocked": False}
 
 
@@ -17,29 +16,12 @@ class DefaultsVerbs(PersonVerbs):
     @verb
     async def defaults(self, domain: str) -> dict[str, object]:
         """Return a preference domain: of an App Group, of an app or extension, or the global."""
-        return await self._host.cfprefsd.read(self._container_of(domain), domain)
+        return await self._host.cfprefsd.read(domain)
 
     @verb
     async def defaults_write(self, domain: str, changes: dict[str, object]) -> None:
         """Set keys of a preference domain from outside every app; none removes one."""
-        await self._host.cfprefsd.write(self._container_of(domain), domain, changes)
-
-    def _container_of(self, domain: str) -> str:
-        if domain == _GLOBAL:
-            return ""
-
-        manager = self._host.containermanagerd
-        container = manager.group_container(domain)
-
-        if container is None:
-            bundle = self._host.lsd.find(domain)
-
-            if bundle is None:
-                raise Misuse(f"{domain} is no App Group and no bundle id of this device")
-
-            container = manager.data_container(bundle)
-
-        return container
+        await self._host.cfprefsd.write(domain, changes)
 
     @verb
     def defaults_settings(

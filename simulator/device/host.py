@@ -82,7 +82,9 @@ class DeviceHost:
         self.containermanagerd = Containermanagerd(kit, chance, data)
         self.sandboxd = Sandboxd(kit, self.containermanagerd, str(folder))
         self.containermanagerd.violations = self.sandboxd
-        self.cfprefsd = Cfprefsd(kit, self.page, self.sandboxd, system=data)
+        self.cfprefsd = Cfprefsd(
+            kit, self.page, self.sandboxd, self.containermanagerd, self.lsd, system=data
+        )
         self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd, self.cfprefsd)
         self.launchd = Launchd(
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
