@@ -64,6 +64,9 @@ class News:
 
     def tell(self, domain: Domain, change: Change) -> None:
         """Let others hear of a change, now or when it is due."""
+        for follower in domain.followers:
+            follower.changed(change.key, change.value, change.cause, change.writer)
+
         if not self.staleness_s and not self._held:
             self._publish(domain, change)
             return

@@ -1,6 +1,8 @@
 """What guests ask of their preferences, and what a person does to them."""
 
 import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from shared_container.codec import TooManyItems, decode, encode
 from shared_container.layout import check_domain_name
@@ -14,6 +16,7 @@ from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
+from simulator.daemons.cfprefsd.following import Follower
 from simulator.daemons.cfprefsd.news import Change, News
 from simulator.daemons.cfprefsd.opened import OpenDomains
 from simulator.daemons.cfprefsd.refusals import Refusals
@@ -311,6 +314,10 @@ class Cfprefsd:
             reason=reason,
         )
         self._refusals.add(heard.guest, domain.number, reason)
+
+        for follower in domain.followers:
+            follower.refused(key, event, heard.guest, reason)
+
         self._news.take_back(domain, heard.guest, event)
 
     # -- observers ---------------------------------------------------------------------------
@@ -373,6 +380,23 @@ class Cfprefsd:
         except (OSError, TypeError) as problem:
             raise Misuse(str(problem)) from problem
         finally:
+            self._domains.let_go(domain)
+
+    @asynccontextmanager
+    async def followed(self, name: str) -> AsyncIterator[tuple[Follower, int]]:
+        """Follow a domain for the time of a ``with``; yield the follower, and how many keys it has.
+
+        Raises:
+            Misuse: There is no such domain.
+        """
+        domain = await self._domains.get(self.system.locate(name))
+        follower = Follower(self._kit.log, domain.store.values)
+        domain.followers.add(follower)
+
+        try:
+            yield follower, len(domain.store.values)
+        finally:
+            domain.followers.discard(follower)
             self._domains.let_go(domain)
 
     # -- closing -----------------------------------------------------------------------------
