@@ -86,5 +86,5 @@ def test_what_is_no_regular_file_is_written_into(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_written_is_said(tmp_path: Path) -> None:
-    with pytest.raises(Misuse, match="Could not write data to .*/no/out: No such file"):
+    with pytest.raises(Misuse, match=r"Could not write data to .*/no/out: No such file"):
         Sink(str(tmp_path / "no" / "out")).finish()
