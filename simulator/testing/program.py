@@ -40,6 +40,7 @@ def run(socket: Path, program: str, arguments: list[str], given: bytes) -> Ran:
         DeviceGone: The device has gone meanwhile.
     """
     printed = {1: bytearray(), 2: bytearray()}
+    at = 0
 
     with Client(socket, "the device") as client:
         client.ask("spawn", program=program, arguments=arguments, environment={}, stopped=False)
@@ -49,8 +50,8 @@ def run(socket: Path, program: str, arguments: list[str], given: bytes) -> Ran:
                 case ["printed", int(stream), bytes(data)]:
                     printed[stream] += data
                 case ["wants", int(size)]:
-                    client.say("input", data=given[:size])
-                    given = given[size:]
+                    client.say("input", data=given[at : at + size])
+                    at += size
                 case ["ended", int(status), str()]:
                     break
                 case _:
