@@ -110,7 +110,7 @@ def _string(text: str, at: int) -> tuple[str, int]:
 
     if found is not None:
         quoted = found[1] if found[1] is not None else found[2]
-        return _ESCAPE.sub(_unescape, quoted), found.end()
+        return _joined(_ESCAPE.sub(_unescape, quoted)), found.end()
 
     found = _BARE.match(text, at)
 
@@ -127,3 +127,11 @@ def _unescape(found: re.Match[str]) -> str:
         return chr(int(code[1:], 16))
 
     return chr(int(code, 8)) if code[0] in "01234567" else _CONTROL.get(code, code)
+
+
+def _joined(text: str) -> str:
+    """Make one character of the two halves of a surrogate pair: escapes are of 16 bits."""
+    if text.isascii():
+        return text
+
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")

@@ -22,17 +22,21 @@ _MAGIC = b"bplist00"
 _TRAILER = struct.Struct(">6xBBQQQ")
 
 
-def encode_plist(values: dict[str, object]) -> bytes:
-    """Return ``values`` as a binary plist.
+def encode_plist(values: dict[str, object], *, xml: bool = False) -> bytes:
+    """Return ``values`` as a binary plist, or as an XML one.
 
     Args:
         values: Keys and property lists, as :func:`copy_property_list` returns them.
+        xml: Whether people are to read it.
+
+    Raises:
+        ValueError: A string has a control character, which XML cannot have.
     """
     import plistlib
 
     plain = {key: _with_plain_dates(value) for key, value in values.items()}
 
-    return plistlib.dumps(plain, fmt=plistlib.FMT_BINARY)
+    return plistlib.dumps(plain, fmt=plistlib.FMT_XML if xml else plistlib.FMT_BINARY)
 
 
 def _with_plain_dates(value: object) -> object:

@@ -95,6 +95,10 @@ class Client:
 
         return bytes(data)
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor, to wait until there is something to hear."""
+        return self._socket.fileno()
+
     def wait_for_end(self) -> None:
         """Wait until the other side hangs up."""
         while self._socket.recv(1 << 16):

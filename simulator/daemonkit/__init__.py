@@ -11,6 +11,8 @@
     router       frames and verbs to the daemons that answer them
     requests     one request to an extension's process, from launch to outcome
     output       a guest's stdout and stderr
+    console      what a built-in program prints, raw
+    feed         what a built-in program reads, fetched from its client
     page         the page the guests read, and its slots
     chance       everything random, derived from the device's seed
     beneath      paths inside containers, only beneath a descriptor

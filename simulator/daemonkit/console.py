@@ -7,6 +7,7 @@ who does not read makes the program wait, as a full pipe does.
 import asyncio
 import os
 
+from simulator.daemonkit.feed import Feed
 from simulator.daemonkit.limits import CONSOLE_BYTES_MAX
 
 __all__ = ("Console",)
@@ -15,9 +16,14 @@ _READ_BYTES = 1 << 16  # what a pipe holds
 
 
 class Console:
-    """The reading ends of a program's standard output and standard error."""
+    """The reading ends of a program's standard output and standard error.
 
-    def __init__(self) -> None:
+    Args:
+        feed: Its standard input; nothing to read without one.
+    """
+
+    def __init__(self, feed: Feed | None = None) -> None:
+        self.feed = feed
         self._pipes: dict[int, int] = {}  # descriptor → 1 or 2
         self._printed: list[tuple[int, bytes]] = []
         self._size = 0

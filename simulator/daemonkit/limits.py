@@ -27,8 +27,11 @@ __all__ = (
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
     "FLOOD_TURNS_MAX",
+    "FOLLOWED_CHANGES_MAX",
+    "FOLLOWED_VALUE_BYTES_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
+    "INPUT_BYTES_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "NAMES_CHECKED_MAX",
@@ -80,8 +83,11 @@ WATCHED_EVENTS_MAX: Final = 600  # plists written at once in a folder of prefere
 NEWS_HELD_MAX: Final = 10_000  # changes of preferences that staleness holds
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
+FOLLOWED_CHANGES_MAX: Final = 1000  # changes that wait for who follows a preference domain
+FOLLOWED_VALUE_BYTES_MAX: Final = 16 << 10  # of a value that they carry
 SHARE_ITEMS_MAX: Final = 100
 CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
+INPUT_BYTES_MAX: Final = 32 << 10  # of standard input that a program gets at once
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200
 BANNERS_MAX: Final = 20

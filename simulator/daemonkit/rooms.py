@@ -76,6 +76,12 @@ class Containers(Protocol):
     def group_containers(self, bundle: Bundle) -> dict[str, str]:
         """Return group id → folder for the groups of the bundle's entitlements."""
 
+    def group_container(self, group: str) -> str | None:
+        """Return the folder of a group, or None when no app has it."""
+
+    def groups(self) -> list[str]:
+        """Return the ids of all groups, sorted."""
+
     def every_container(self) -> list[str]:
         """Return the folder of every container there is."""
 

@@ -7,6 +7,9 @@
     host         launchd_sim: the rooms of one booted device, wired
     verbs        what a control client can ask of a booted device
     control      the control socket
+    spawning     a program at the other end of a control connection
+    following    a followed preference domain there
+    preferring   what a person has set about preferences, kept
     process      what a forked launchd_sim does before and after its host runs
 
 May be used by ``service``. May use ``daemons``, ``daemonkit``, ``bundles`` and what is below.

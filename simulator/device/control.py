@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simulator.daemonkit.limits import CONTROL_BYTES_MAX
+from simulator.device.following import Following
 from simulator.device.spawning import Spawning
 from simulator.device.verbs import Verbs
 from simulator.xpc.errors import SimulatorBug, SimulatorError, from_os_error
@@ -20,13 +21,13 @@ class ControlServer:
     Args:
         path: Where the socket lies; its folder is private to the user.
         verbs: What can be asked.
-        spawning: What takes a connection over.
+        spawning, following: What takes a connection over.
     """
 
-    def __init__(self, path: Path, verbs: Verbs, spawning: Spawning) -> None:
+    def __init__(self, path: Path, verbs: Verbs, spawning: Spawning, following: Following) -> None:
         self._path = path
         self._verbs = verbs
-        self._spawning = spawning
+        self._takers = {"spawn": spawning.serve, "defaults_follow": following.serve}
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -47,7 +48,7 @@ class ControlServer:
                 length = body_length(await reader.readexactly(LENGTH_SIZE), CONTROL_BYTES_MAX)
                 body = await reader.readexactly(length)
 
-                if await self._spawned(body, reader, writer):
+                if await self._taken_over(body, reader, writer):
                     break
 
                 writer.write(await self._answer(body))
@@ -60,17 +61,18 @@ class ControlServer:
             self._clients.discard(task)
             writer.close()
 
-    async def _spawned(
+    async def _taken_over(
         self, body: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bool:
-        """Serve a program to its end, if that is what is asked; a refusal is answered."""
+        """Serve what takes a connection to its end, if it is asked for; a refusal is answered."""
         verb, arguments = parse_request(body)
+        serve = self._takers.get(verb)
 
-        if verb != "spawn":
+        if serve is None:
             return False
 
         try:
-            await self._spawning.serve(arguments, reader, writer)
+            await serve(arguments, reader, writer)
         except SimulatorError as problem:
             writer.write(pack_error(problem))
             await writer.drain()

@@ -7,7 +7,6 @@ from simulator.xpc.errors import Misuse
 __all__ = ("DefaultsVerbs",)
 
 _KEYBOARD = "com.apple.keyboard-service"
-_GLOBAL = "NSGlobalDomain"
 _STATES = {"before-first-unlock": True, "unlocked": False}
 
 
@@ -17,38 +16,24 @@ class DefaultsVerbs(PersonVerbs):
     @verb
     async def defaults(self, domain: str) -> dict[str, object]:
         """Return a preference domain: of an App Group, of an app or extension, or the global."""
-        return await self._host.cfprefsd.read(self._container_of(domain), domain)
+        return await self._host.cfprefsd.read(domain)
 
     @verb
     async def defaults_write(self, domain: str, changes: dict[str, object]) -> None:
         """Set keys of a preference domain from outside every app; none removes one."""
-        await self._host.cfprefsd.write(self._container_of(domain), domain, changes)
-
-    def _container_of(self, domain: str) -> str:
-        if domain == _GLOBAL:
-            return ""
-
-        manager = self._host.containermanagerd
-        container = manager.group_container(domain)
-
-        if container is None:
-            bundle = self._host.lsd.find(domain)
-
-            if bundle is None:
-                raise Misuse(f"{domain} is no App Group and no bundle id of this device")
-
-            container = manager.data_container(bundle)
-
-        return container
+        await self._host.cfprefsd.write(domain, changes)
 
     @verb
-    def defaults_settings(
+    async def defaults_settings(
         self,
         staleness_s: float | None = None,
         strict: bool | None = None,  # noqa: FBT001  a request's argument
         dotted_keys: bool | None = None,  # noqa: FBT001  a request's argument
     ) -> dict[str, object]:
-        """Change how preferences behave, where something is given; return how they do."""
+        """Change how preferences behave, where something is given; return how they do.
+
+        What is given is kept until the device is erased.
+        """
         if staleness_s is not None and not 0 <= staleness_s < float("inf"):
             raise Misuse(f"staleness_s: {staleness_s} is no time; give seconds, 0 or more")
 
@@ -61,6 +46,7 @@ class DefaultsVerbs(PersonVerbs):
         )
 
         if given != now:
+            await self._host.preferred.save(given, cfprefsd.full_access)
             cfprefsd.settings = given
 
         return given._asdict()
@@ -80,29 +66,61 @@ class DefaultsVerbs(PersonVerbs):
 
     @verb
     async def full_access(self, bundle_id: str, on: bool) -> None:  # noqa: FBT001  a request's argument
-        """Allow a keyboard Full Access, or no longer; a running one ends, as on a phone."""
-        bundle = self._host.lsd.find(bundle_id)
-        asks = False
+        """Allow a keyboard Full Access, or no longer; a running one ends, as on a phone.
 
-        if bundle is not None and bundle.extension_point == _KEYBOARD:
-            declared = bundle.info.extension
-            attributes = {} if declared is None else declared.attributes
-            asks = attributes.get("RequestsOpenAccess") is True
-
-        if not asks:
+        It is kept until its app is removed or the device is erased.
+        """
+        if bundle_id not in self._asking_keyboards():
             raise Misuse(
                 f"{bundle_id} is no keyboard that asks for Full Access: RequestsOpenAccess in its "
                 "NSExtensionAttributes must be true"
             )
 
         allowed = self._host.cfprefsd.full_access
+        wanted = allowed | {bundle_id} if on else allowed - {bundle_id}
 
-        if on:
-            allowed.add(bundle_id)
-        else:
-            allowed.discard(bundle_id)
+        if wanted == allowed:
+            return
 
+        await self._allow(wanted)
         guest = self._host.launchd.running(bundle_id)
 
         if guest is not None:
             await self._host.launchd.terminate(guest, "Full Access was switched")
+
+    @verb
+    def full_access_list(self) -> list[object]:
+        """Return every keyboard that asks for Full Access, and whether it has it."""
+        allowed = self._host.cfprefsd.full_access
+
+        return [{"bundle_id": each, "on": each in allowed} for each in self._asking_keyboards()]
+
+    async def forget_full_access(self) -> None:
+        """Let keyboards that are not installed any more have no Full Access when they come back."""
+        allowed = self._host.cfprefsd.full_access
+        kept = allowed.intersection(self._asking_keyboards())
+
+        if kept != allowed:
+            await self._allow(kept)
+
+    async def _allow(self, wanted: set[str]) -> None:
+        cfprefsd = self._host.cfprefsd
+        await self._host.preferred.save(cfprefsd.settings, wanted)
+        cfprefsd.full_access = wanted
+
+    def _asking_keyboards(self) -> list[str]:
+        """Return the keyboards that declare that they want Full Access."""
+        found = []
+
+        for app in self._host.lsd.apps():
+            for each in app.extensions:
+                declared = each.info.extension
+                attributes = {} if declared is None else declared.attributes
+
+                if (
+                    each.extension_point == _KEYBOARD
+                    and attributes.get("RequestsOpenAccess") is True
+                ):
+                    found.append(each.bundle_id)
+
+        return found

@@ -30,6 +30,7 @@ from simulator.daemons.runningboardd.service import Runningboardd
 from simulator.daemons.sandboxd.service import Sandboxd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
+from simulator.device.preferring import PreferredFile
 from simulator.device.record import DeviceRecord
 
 __all__ = ("DeviceHost",)
@@ -82,7 +83,9 @@ class DeviceHost:
         self.containermanagerd = Containermanagerd(kit, chance, data)
         self.sandboxd = Sandboxd(kit, self.containermanagerd, str(folder))
         self.containermanagerd.violations = self.sandboxd
-        self.cfprefsd = Cfprefsd(kit, self.page, self.sandboxd, system=data)
+        self.cfprefsd = Cfprefsd(
+            kit, self.page, self.sandboxd, self.containermanagerd, self.lsd, system=data
+        )
         self.installd = Installd(kit, chance, data, self.containermanagerd, self.lsd, self.cfprefsd)
         self.launchd = Launchd(
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
@@ -95,6 +98,7 @@ class DeviceHost:
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
+        self.preferred = PreferredFile(data)
         self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
             self.notifyd.restart(actor=actor, cause=cause)
         )
@@ -106,8 +110,18 @@ class DeviceHost:
         self._zygote.serve(self.launchd.zygote_reported, self._zygote_lost)
         self.containermanagerd.sweep()
         self.installd.load(self.containermanagerd.installed())
+        self._prefer()
         await self._zygote.ready
         self.log.append("device", "boot", self.record.udid, actor="launchd_sim", level=self.level)
+
+    def _prefer(self) -> None:
+        """Let preferences behave as a person has set it before."""
+        preferred, problem = self.preferred.load()
+        self.cfprefsd.settings = preferred.settings
+        self.cfprefsd.full_access = set(preferred.full_access)
+
+        if problem:
+            self.log.append("defaults", "salvage", "settings", actor="cfprefsd", reason=problem)
 
     def _zygote_lost(self) -> None:
         if not self.lost.done():

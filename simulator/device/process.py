@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulator.daemonkit.hotloop import HotLoop
 from simulator.device.control import ControlServer
+from simulator.device.following import Following
 from simulator.device.host import DeviceHost
 from simulator.device.record import DeviceRecord
 from simulator.device.spawning import Spawning
@@ -90,7 +91,7 @@ async def _run(record: DeviceRecord, folder: Path, socket: Path, level: str, rea
     try:
         host = DeviceHost(record, folder, level)
         await host.start()
-        server = ControlServer(socket, Verbs(host), Spawning(host))
+        server = ControlServer(socket, Verbs(host), Spawning(host), Following(host))
         await server.start()
     except Exception as problem:
         told = from_os_error(problem) if isinstance(problem, OSError) else problem

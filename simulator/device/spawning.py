@@ -10,6 +10,7 @@ import signal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from simulator.daemonkit.console import Console
+from simulator.daemonkit.feed import Feed
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import CONTROL_BYTES_MAX
 from simulator.daemons.launchd.plan import find_program
@@ -74,12 +75,19 @@ class Spawning:
             place = ".".join(str(part) for part in first["loc"])
             raise Misuse(f"spawn: {place}: {first['msg']}") from problem
 
-        console = Console()
+        begun: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def want(size: int) -> None:  # behind the answer, however fast the program asks
+            begun.add_done_callback(lambda _: writer.write(pack_ok(["wants", size])))
+
+        feed = Feed(want)
+        console = Console(feed)
         guest = await self._begin(asked, console)
-        listening = asyncio.ensure_future(_obey(guest, reader))
+        listening = asyncio.ensure_future(_obey(guest, reader, feed))
 
         try:
             writer.write(pack_ok(described(guest)))
+            begun.set_result(None)
             await self._tell(guest, console, writer)
         except ConnectionError:
             pass  # the client is gone: the program goes too
@@ -120,8 +128,8 @@ class Spawning:
         await writer.drain()
 
 
-async def _obey(guest: Guest, reader: asyncio.StreamReader) -> None:
-    """Pass signals on; when the client hangs up or speaks nonsense, end the program."""
+async def _obey(guest: Guest, reader: asyncio.StreamReader, feed: Feed) -> None:
+    """Pass signals and input on; when the client hangs up or speaks nonsense, end the program."""
     try:
         while True:
             length = body_length(await reader.readexactly(LENGTH_SIZE), CONTROL_BYTES_MAX)
@@ -129,6 +137,10 @@ async def _obey(guest: Guest, reader: asyncio.StreamReader) -> None:
             match parse_request(await reader.readexactly(length)):
                 case ("signal", {"number": int(number)}) if number in _FORWARDED:
                     guest.signal(signal.Signals(number))
+                case ("input", {"data": bytes(data)}):
+                    feed.give(data)
+                case ("input", {"problem": str(problem)}):
+                    feed.fail(problem)
                 case _:
                     break
     except (asyncio.IncompleteReadError, ConnectionError, SimulatorError):

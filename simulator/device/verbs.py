@@ -72,6 +72,7 @@ class Verbs(DefaultsVerbs, NotifyVerbs):
     async def uninstall(self, bundle_id: str) -> None:
         """Remove an app, its data, and groups nobody else is in."""
         await self._host.installd.uninstall(bundle_id)
+        await self.forget_full_access()
 
     @verb
     def listapps(self) -> list[object]:

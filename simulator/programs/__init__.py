@@ -1,5 +1,6 @@
 """Built-in programs: what ``simctl spawn`` starts by name. One module per program.
 
+    defaults     reads and writes every preference domain of the device
     notifyutil   posts, watches and asks for Darwin notifications
     launchctl    the device's services: list, print, kickstart
 

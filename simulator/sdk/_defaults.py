@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = ("UserDefaults",)
 
+_KEY_BYTES_MAX = 0xFFFF  # of a message
 _DID_CHANGE = "NSUserDefaultsDidChangeNotification"
 _NO_SUITES = frozenset(
     {
@@ -364,6 +365,9 @@ def _check_key(key: object) -> None:
         values.check_key(key)
     except TypeError as problem:
         raise NSInvalidArgumentException(str(problem)) from None
+
+    if len(key) > _KEY_BYTES_MAX // 4 and len(key.encode()) > _KEY_BYTES_MAX:
+        raise NSInvalidArgumentException(f"a preference's key has {_KEY_BYTES_MAX} bytes at most")
 
 
 def _copied(value: object, key: str) -> object:

@@ -5,6 +5,7 @@ import signal
 import sys
 
 from simulator.sdk import _random
+from simulator.sdk._standard_input import standard_input
 
 TYPE_CHECKING = False
 
@@ -38,7 +39,7 @@ def run_program(process: "Process") -> int:
     os.environ.update(environment)  # noqa: TID251
     os.chdir("/")
     sys.argv = [name, *map(str, arguments)]
-    sys.stdout, sys.stderr = _text(1), _text(2)
+    sys.stdin, sys.stdout, sys.stderr = standard_input(), _text(1), _text(2)
 
     for number in _DEADLY:
         signal.signal(number, signal.SIG_DFL)

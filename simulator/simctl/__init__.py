@@ -9,13 +9,14 @@
     links, sharing, pushing, touching        what a person does
     notifying                                Darwin notifications, and their ``trace`` (pure)
     widgets, extensions                      what runs beside the apps
-    spawning                                 built-in programs of the device
+    spawning                                 built-in programs of the device, with ``streams``
+    defaults                                 preferences, and ``changes`` of them (pure)
     watching, doctor, demo                   what happens
     ending                                   whether an app ended over it
     sandbox                                  what is granted, and what was refused
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
 
-    listing, openstep, chart             shapes of output; pure
+    listing, chart                       shapes of output; pure
     picture, phone                       text made harmless and put in boxes, and the screen; pure
 
 May be used by nobody. May use ``control``, ``device.settings``, ``sandbox.profile`` (for the dry

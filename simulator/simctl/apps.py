@@ -12,12 +12,12 @@ from typing import Annotated, cast
 
 import typer
 
+from shared_container.description import description
 from simulator.control.client import Client
 from simulator.device.settings import child_environment
 from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, with_device
 from simulator.simctl.ending import has_failed, last_position, since
 from simulator.simctl.listing import to_json_text
-from simulator.simctl.openstep import to_openstep
 from simulator.simctl.picture import harmless
 from simulator.simctl.samples import bundle_id_of, find_bundle, is_path, sample_names
 from simulator.simctl.session import Row, Session, note
@@ -76,7 +76,7 @@ def listapps(
         described = {row["bundle_id"]: _described(row, with_extensions=True) for row in apps}
         print(to_json_text(described, escape_slashes=False))
     else:
-        print(to_openstep({str(row["bundle_id"]): _described(row) for row in apps}))
+        print(description({str(row["bundle_id"]): _described(row) for row in apps}))
 
 
 def _described(row: Row, *, with_extensions: bool = False) -> dict[str, object]:

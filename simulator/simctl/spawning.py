@@ -1,12 +1,14 @@
 """Spawning: the built-in programs of a device, run as a shell runs its own."""
 
+import os
 import platform
+import select
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Annotated, Final, cast
+from typing import Annotated, Final, Protocol, cast
 
 import typer
 
@@ -14,10 +16,11 @@ from simulator.control.client import Client
 from simulator.device.settings import child_environment
 from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, suggestion
 from simulator.simctl.session import Row, Session, note
+from simulator.simctl.streams import Sink, Source, paths_of
 from simulator.xpc.errors import CommandError, DeviceGone
 from simulator.xpc.programs import program_names
 
-__all__ = ("app",)
+__all__ = ("app", "run_program")
 
 _FORWARDED: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 _NO_SUCH_FILE: Final = 2
@@ -43,10 +46,11 @@ def spawn(
         str, typer.Option("-a", "--arch", metavar="ARCH", help="arm64, x86_64 or this machine's.")
     ] = "",
 ) -> None:
-    """Spawn a built-in program on a device: notifyutil, launchctl.
+    """Spawn a built-in program on a device: defaults, notifyutil, launchctl.
 
-    It gets the arguments behind its name, its output is printed as it comes, ^C goes to it, and
-    its exit status becomes simctl's. SIMCTL_CHILD_X=v in the environment becomes X=v in it.
+    It gets the arguments behind its name, its output is printed as it comes, it reads simctl's
+    standard input, ^C goes to it, and its exit status becomes simctl's. SIMCTL_CHILD_X=v in the
+    environment becomes X=v in it.
     """
     del standalone
     session: Session = context.obj
@@ -54,18 +58,42 @@ def spawn(
     device, path, arguments = _asked(session, context.args)
 
     with session.client(device) as client:
-        found = _spawned(client, path, arguments, stopped=wait_for_debugger)
+        raise typer.Exit(run_program(client, path, arguments, stopped=wait_for_debugger))
 
-        if wait_for_debugger:
-            note(f"{found['bundle_id']}: {found['pid']} is stopped until a debugger, or SIGCONT")
 
+def run_program(client: Client, path: str, arguments: list[str], *, stopped: bool = False) -> int:
+    """Run a built-in program to its end, as a shell does, and return the status to exit with.
+
+    Args:
+        client: The device's; it serves this program alone from now on.
+        path: The program's name, or where iOS has it.
+        arguments: What stands behind its name.
+        stopped: Whether it waits for a debugger.
+
+    Raises:
+        CommandError: There is no such program.
+        Misuse: The file that its output is for cannot be written.
+    """
+    paths = paths_of(_name(path), arguments)
+    source, sink = Source(paths.input), Sink(paths.output) if paths.output else None
+    found = _spawned(client, path, arguments, stopped=stopped)
+
+    if stopped:
+        note(f"{found['bundle_id']}: {found['pid']} is stopped until a debugger, or SIGCONT")
+
+    try:
         with _forwarding(client) as forwarded:
-            status = _serve(client)
+            status = _serve(client, source, sink or _Printed())
+    finally:
+        source.close()
 
-        if status < 0 and -status not in forwarded:
-            note(f"Child process terminated with signal {-status}: {signal.strsignal(-status)}")
+    if sink is not None and status == 0:
+        sink.finish()
 
-    raise typer.Exit(status if status >= 0 else _SIGNALLED - status)
+    if status < 0 and -status not in forwarded:
+        note(f"Child process terminated with signal {-status}: {signal.strsignal(-status)}")
+
+    return status if status >= 0 else _SIGNALLED - status
 
 
 def _check_architecture(arch: str) -> None:
@@ -146,15 +174,59 @@ def _forwarding(client: Client) -> Iterator[set[int]]:
             signal.signal(number, handler)
 
 
-def _serve(client: Client) -> int:
-    """Print what the program prints until it ends; return its status, or minus its signal."""
+class _Output(Protocol):
+    def write(self, data: bytes) -> None: ...
+
+
+class _Printed:
+    """Our standard output."""
+
+    def write(self, data: bytes) -> None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+def _serve(client: Client, source: Source, output: _Output) -> int:
+    """Print what the program prints until it ends; return its status, or minus its signal.
+
+    Our standard input is read only when the program reads its own.
+    """
+    wanted = 0
+
     while True:
+        if wanted and _answered(client, source, wanted):
+            wanted = 0
+
         match client.hear("spawn"):
-            case ["printed", int(stream), bytes(data)]:
-                pipe = (sys.stdout if stream == 1 else sys.stderr).buffer
-                pipe.write(data)
-                pipe.flush()
+            case ["printed", 1, bytes(data)]:
+                output.write(data)
+            case ["printed", 2, bytes(data)]:
+                sys.stderr.buffer.write(data)
+                sys.stderr.buffer.flush()
+            case ["wants", int(size)]:
+                wanted = size
             case ["ended", int(status), str()]:
                 return status
             case _:
                 raise DeviceGone("the device spoke nonsense during 'spawn'")
+
+
+def _answered(client: Client, source: Source, size: int) -> bool:
+    """Give the program what there is to read; False when the device has something to say first."""
+    try:
+        descriptor = source.fileno()
+
+        if descriptor < 0:
+            client.say("input", data=b"")
+            return True
+
+        ready, _, _ = select.select([client.fileno(), descriptor], [], [])
+
+        if client.fileno() in ready:
+            return False
+
+        client.say("input", data=os.read(descriptor, size))
+    except OSError as problem:
+        client.say("input", problem=problem.strerror or str(problem))
+
+    return True

@@ -5,6 +5,8 @@
     app        App: one launched process
     sheet      Sheet: a share sheet, what it offers, what is chosen
     group      Group: an App Group's folder and defaults
+    preferring how preferences behave, and which keyboards have Full Access
+    program    a built-in program that a test runs
     bundles    bundles made from classes or source text of a test module
     source     what of a test module such a class needs
     record     the event log as a test sees it

@@ -13,6 +13,8 @@ from simulator.testing.bundles import app_from_classes
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
+from simulator.testing.preferring import Preferring
+from simulator.testing.program import Ran, run
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import Sheet, items_of
 from simulator.testing.waiting import wait_until
@@ -42,7 +44,7 @@ def sample(name: str) -> Path:
     raise Misuse(f"no sample app is called {name!r} (samples: {known or 'none'})")
 
 
-class Device(Phone):
+class Device(Phone, Preferring):
     """A device, from its creation to its deletion.
 
     Args:
@@ -86,8 +88,8 @@ class Device(Phone):
         """
         self._asked_level = level
         self._service.ask("boot", udid=self.udid, level=level)
-        socket = Path(str(self._service.find(self.udid)["socket"]))
-        self._client = Client(socket, "the device")
+        self._socket = Path(str(self._service.find(self.udid)["socket"]))
+        self._client = Client(self._socket, "the device")
         self.log = DeviceLog(self.ask)
 
         if self._strict:
@@ -277,6 +279,22 @@ class Device(Phone):
         So the manual of libnotify has it. As it ships, and here without this, one is enough.
         """
         self.ask("notify_nested", on=on)
+
+    def spawn(self, program: str, *arguments: str, given: bytes = b"") -> Ran:
+        """Run a built-in program to its end, as ``simctl spawn`` does.
+
+        Args:
+            program: Its name, for example ``defaults``.
+            arguments: What stands behind it.
+            given: Its standard input.
+
+        Raises:
+            CommandError: There is no such program.
+        """
+        if self._client is None:
+            raise Misuse("the device is not booted: boot() it first")
+
+        return run(self._socket, program, list(arguments), given)
 
     def group(self, group_id: str) -> Group:
         """Return an App Group."""

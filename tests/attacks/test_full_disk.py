@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -92,6 +93,71 @@ attempt("left behind", lambda: sorted(each.name for each in (disk / "set").iterd
                                       if each.is_dir() and each.name != device.udid))
 service.stop()
 """
+GROUP = "group.com.example.shared"
+SETTER = f"""
+from simulator.sdk.foundation import UserDefaults
+from simulator.sdk.uikit import Application
+class Setter(Application):
+    def open_url(self, url, options):
+        suite = UserDefaults({GROUP!r})
+        suite.set(url.query["v"] * int(url.query["n"]), url.query["k"])
+        print(url.query["k"], suite.synchronize(), suite.object(url.query["k"]))
+"""
+SETS = f"""
+def set(key, value, times=1):
+    app = device.open_url(f"setter:set?k={{key}}&v={{value}}&n={{times}}")
+    app.wait_until(lambda: app.output and app.output[-1].startswith(key + " "))
+    return app.output[-1]
+
+def defaults(*words):
+    done = device.spawn("defaults", *words)
+    return [done.status, done.output, [line[line.find("] ") + 2:]
+                                       for line in done.errors.splitlines()]]
+
+def refusals():
+    return [event.reason for event in device.events.of(kind="defaults", operation="set-failed")]
+
+def later():
+    attempt("later, an app", lambda: set("b", "2"))
+    attempt("later, defaults", lambda: defaults("write", {GROUP!r}, "c", "3"))
+    device.reboot()
+    attempt("settings in the end", lambda: device.defaults_settings().strict)
+    attempt("in the end", lambda: device.group({GROUP!r}).defaults)
+    service.stop()
+
+attempt("start", start)
+device = Device(service, folder, os.urandom(32))
+device.boot()
+device.install(make_app(folder, "Setter", source={SETTER!r}, groups=[{GROUP!r}],
+                        schemes=["setter"]))
+attempt("before", lambda: set("a", "1"))
+"""
+FULL_PREFERENCES = f"""
+{SETS}
+fill()
+attempt("an app", lambda: set("b", "x", 100_000))
+attempt("defaults", lambda: defaults("write", {GROUP!r}, "c", "x" * 50_000))
+attempt("settings", lambda: device.defaults_settings(strict=True).strict)
+attempt("read", lambda: defaults("read", {GROUP!r}))
+attempt("log", refusals)
+os.unlink(disk / "filler")
+later()
+"""
+READ_ONLY_PREFERENCES = f"""
+{SETS}
+preferences = device.group({GROUP!r}).path / "Library" / "Preferences"
+device.shutdown()
+kernel.mount(str(preferences), str(preferences), "", kernel.MS_BIND, "")
+kernel.mount("", str(preferences), "", kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY, "")
+device.boot()
+attempt("an app", lambda: set("b", "2"))
+attempt("defaults", lambda: defaults("write", {GROUP!r}, "c", "3"))
+attempt("settings", lambda: device.defaults_settings(strict=True).strict)
+attempt("read", lambda: defaults("read", {GROUP!r}))
+attempt("log", refusals)
+kernel.mount("", str(preferences), "", kernel.MS_BIND | kernel.MS_REMOUNT, "")
+later()
+"""
 READ_ONLY = """
 attempt("start", start)
 """
@@ -164,3 +230,30 @@ def test_a_set_where_nothing_can_be_made_is_said() -> None:
     assert done.returncode == 1
     assert "/proc/set cannot be made" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("program", "reason", "settings"),
+    [
+        (FULL_PREFERENCES, "No space left on device", ("WorldError", False)),
+        (READ_ONLY_PREFERENCES, "Read-only file system", ("", True)),  # they lie elsewhere
+    ],
+    ids=["full", "read-only"],
+)
+def test_preferences_that_cannot_be_written_are_said_and_got_over(
+    tmp_path: Path, program: str, reason: str, settings: tuple[str, bool]
+) -> None:
+    told = _told(program, "0", tmp_path)
+    status, output, errors = cast("tuple[int, str, list[str]]", told["defaults"][1])
+
+    assert told["before"] == ("", "a True 1")
+    assert told["an app"] == ("", "b False None")
+    assert (status, output) == (1, "")
+    assert errors[0] == f"Could not write domain {GROUP}; exiting"
+    assert reason in errors[1]
+    assert told["read"] == ("", [0, "{\n    a = 1;\n}\n", []])
+    assert [reason in each for each in cast("list[str]", told["log"][1])] == [True, True]
+    assert (told["settings"][0], told["settings in the end"][1]) == settings
+    assert told["later, an app"] == ("", "b True 2")
+    assert told["later, defaults"] == ("", [0, "", []])
+    assert told["in the end"] == ("", {"a": "1", "b": "2", "c": "3"})

@@ -95,10 +95,8 @@ async def _with_two_counters(
 
         host.page.set_mode(STEP, on=True)
         await asyncio.wait_for(scenario(host, porter, guests), 20)
-        container = host.containermanagerd.group_container(GROUP)
-        assert container is not None
 
-        return await host.cfprefsd.read(container, GROUP)
+        return await host.cfprefsd.read(GROUP)
     finally:
         await host.stop("the test is over")
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,10 +36,12 @@ def stop(device_set: Path) -> None:
 
 
 def runner(device_set: Path, folder: Path) -> Callable[..., Said]:
-    def run(*arguments: str, stdin: str = "", **extra: str) -> Said:
+    def run(*arguments: str, stdin: str = "", descriptor: int = -1, **extra: str) -> Said:
+        given: dict[str, Any] = {"stdin": descriptor} if descriptor >= 0 else {"input": stdin}
+
         return subprocess.run(
             [sys.executable, "-m", "simulator.simctl", "--set", str(device_set), *arguments],
-            input=stdin,
+            **given,
             capture_output=True,
             text=True,
             cwd=folder,
@@ -72,9 +75,10 @@ def simctl(device_set: Path, tmp_path: Path) -> Callable[..., Said]:
 
 @pytest.fixture
 def start(device_set: Path, tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    def begin(*arguments: str, **extra: str) -> subprocess.Popen[str]:
+    def begin(*arguments: str, descriptor: int = -1, **extra: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "simulator.simctl", "--set", str(device_set), *arguments],
+            stdin=descriptor if descriptor >= 0 else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -4,8 +4,8 @@ import json
 import re
 from datetime import UTC, datetime
 
+from shared_container.description import description
 from simulator.simctl.listing import SECTIONS, Catalog, as_json, as_text, to_json_text
-from simulator.simctl.openstep import to_openstep
 
 RUNTIME = "com.apple.CoreSimulator.SimRuntime.iOS-26-0"
 LINE = re.compile(r"([^\s].+) \((\w+-.+\w+)\) \((\w+\s?\w+)\)")  # node-simctl's
@@ -95,7 +95,7 @@ def test_json_has_apples_keys_and_spacing() -> None:
 
 
 def test_openstep_quotes_what_is_no_plain_word() -> None:
-    text = to_openstep({"com.x": {"A": 'say "hi"', "B": [], "C": "é", "D": True, "E": ["a", ""]}})
+    text = description({"com.x": {"A": 'say "hi"', "B": [], "C": "é", "D": True, "E": ["a", ""]}})
 
     assert text == (
         "{\n"

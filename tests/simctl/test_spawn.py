@@ -59,7 +59,7 @@ def test_a_program_that_resembles_none_is_apples_error_and_what_there_is(booted:
         "An error was encountered processing the command (domain=NSPOSIXErrorDomain, code=2):",
         "The operation couldn’t be completed. No such file or directory",
         "No such file or directory",
-        "programs here: launchctl, notifyutil",
+        "programs here: defaults, launchctl, notifyutil",
     ]
     assert said.returncode == 2
 

@@ -12,12 +12,14 @@ Here:
     domain are sent what others change in it. News can be held for a time that a person chooses.
     Before the first unlock every domain is empty and takes nothing. A keyboard without Full Access
     reads its groups and does not write them. What is refused the guest's copy loses again. A plist
-    that somebody else has written is taken in; a broken one is kept aside.
+    that somebody else has written is taken in; a broken one is kept aside. A program of the system
+    reads and writes every domain, each where its owner has it. Somebody outside can follow one.
 Not here:
     Domains of other users and hosts, iCloud's.
 Messages:
-    SET; ``cfprefsd.open``, ``.fetch``, ``.heard``, ``.nonsense``, ``.observe``, ``.set_part``,
-    ``.synchronize`` from guests. CHANGED to guests.
+    SET; ``cfprefsd.open``, ``.fetch``, ``.heard``, ``.nonsense``, ``.observe``, ``.refusal``,
+    ``.set_part``, ``.synchronize`` from guests; ``.app``, ``.contents``, ``.domains``, ``.places``
+    from programs of the system. CHANGED to guests.
 Sources:
     Apple, ``UserDefaults``; NSUserDefaults.h; the design's measurements.
 """

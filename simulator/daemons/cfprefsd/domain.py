@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from shared_container.store import DomainStore
 from shared_container.values import is_same
 from simulator.daemonkit.guest import Guest
 from simulator.daemons.cfprefsd.state import Changes, Location
 from simulator.xpc.page import PageView
+
+if TYPE_CHECKING:
+    from simulator.daemons.cfprefsd.following import Follower
 
 __all__ = ("Copy", "Domain")
 
@@ -65,12 +69,13 @@ class Domain:
         self.owns_slot = True
         self.hidden = False  # before the first unlock
         self.copies: dict[Guest, Copy] = {}
+        self.followers: set[Follower] = set()
         self._changes = Changes(store.sequence)
 
     @property
     def in_use(self) -> bool:
-        """Whether a guest has it open."""
-        return bool(self.copies)
+        """Whether a guest has it open, or somebody follows it."""
+        return bool(self.copies or self.followers)
 
     def join(self, guest: Guest, take_slot: Callable[[], int | None]) -> None:
         """Give a guest a word for the bumps that are its own; 0 when none is free."""

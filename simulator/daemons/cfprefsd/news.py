@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ("Change", "News")
 
+_PUSHED_KEY_MAX = 0xFFFF // 4  # characters, of four bytes at most; a frame takes 65535 bytes
+
 
 class Change(NamedTuple):
     """What is news.
@@ -63,6 +65,9 @@ class News:
 
     def tell(self, domain: Domain, change: Change) -> None:
         """Let others hear of a change, now or when it is due."""
+        for follower in domain.followers:
+            follower.changed(change.key, change.value, change.cause, change.writer)
+
         if not self.staleness_s and not self._held:
             self._publish(domain, change)
             return
@@ -122,7 +127,10 @@ class News:
         if copy.behind or guest.connection is None:
             return
 
-        if domain.hidden or copy.known != change.sequence - 1:
+        # A plist from outside may have a key that no frame takes.
+        is_huge = len(change.key) > _PUSHED_KEY_MAX
+
+        if domain.hidden or is_huge or copy.known != change.sequence - 1:
             self.call_to_fetch(domain, guest, copy, change.cause)
             return
 

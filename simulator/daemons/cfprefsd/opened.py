@@ -60,6 +60,18 @@ class OpenDomains:
             Misuse: It cannot be opened.
         """
         key = (location.container, location.domain)
+
+        while True:
+            domain = await self._loaded(key, location)
+
+            if not domain.closed:
+                return domain
+
+            if key in self._domains:
+                raise Misuse("preferences cannot be opened: the device shuts down")
+
+    async def _loaded(self, key: tuple[str, str], location: Location) -> Domain:
+        """Return a domain; who else waited for it may have closed it again meanwhile."""
         loading = self._domains.get(key)
 
         if loading is None:
@@ -142,6 +154,10 @@ class OpenDomains:
 
     def _strike(self, domain: Domain) -> None:
         domain.closed = True
+
+        for follower in domain.followers:
+            follower.end(f"{domain.store.domain} is gone with its container")
+
         self._numbered.pop(domain.number, None)
         self._watch.let_go(_folder(domain))
 

@@ -1,6 +1,8 @@
 """What guests ask of their preferences, and what a person does to them."""
 
 import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from shared_container.codec import TooManyItems, decode, encode
 from shared_container.layout import check_domain_name
@@ -11,19 +13,21 @@ from simulator.daemonkit.limits import (
     DOMAINS_PER_GUEST_MAX,
 )
 from simulator.daemonkit.page import HostPage
-from simulator.daemonkit.rooms import Kit, Violations
+from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
+from simulator.daemons.cfprefsd.following import Follower
 from simulator.daemons.cfprefsd.news import Change, News
 from simulator.daemons.cfprefsd.opened import OpenDomains
+from simulator.daemons.cfprefsd.refusals import Refusals
 from simulator.daemons.cfprefsd.state import (
     GLOBAL_DOMAIN,
-    GLOBAL_FILE,
     Location,
     Settings,
     locate,
     write_refusal,
 )
+from simulator.daemons.cfprefsd.system import SystemDomains
 from simulator.daemons.cfprefsd.texts import nonsensical_suite, too_large
 from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied, SimulatorError
 from simulator.xpc.frames import Flag, Kind, unpack_set
@@ -41,17 +45,28 @@ class Cfprefsd:
         kit: The device's.
         page: Its domain words and own words.
         violations: Writes down what is refused.
+        containers, registry: Whose domains are where, for programs of the system.
         system: The folder of what belongs to the device and no app.
 
     Attributes:
         full_access: The keyboards that a person allows Full Access.
+        system: Every domain of the device, by name.
     """
 
-    def __init__(self, kit: Kit, page: HostPage, violations: Violations, *, system: str) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        page: HostPage,
+        violations: Violations,
+        containers: Containers,
+        registry: Registry,
+        *,
+        system: str,
+    ) -> None:
         self._kit = kit
         self._page = page
         self._violations = violations
-        self._system = system
+        self._system_folder = system
         self._settings = Settings()
         self._locked = False
         self.full_access: set[str] = set()
@@ -60,12 +75,15 @@ class Cfprefsd:
         self._parts: dict[Guest, tuple[int, bytearray]] = {}
         self._news = News(kit, page.words)
         self._domains = OpenDomains(kit, page, system, self._news, self._was_opened)
+        self.system = SystemDomains(kit, containers, registry, self._domains, system)
+        self._refusals = Refusals()
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
         kit.router.verb("cfprefsd.fetch", self._fetch)
         kit.router.verb("cfprefsd.heard", self._heard)
         kit.router.verb("cfprefsd.nonsense", self._nonsense)
         kit.router.verb("cfprefsd.observe", self._observe)
+        kit.router.verb("cfprefsd.refusal", self._refusal_of)
         kit.router.verb("cfprefsd.set_part", self._set_part)
         kit.router.verb("cfprefsd.synchronize", self._synchronize)
         kit.router.on_exit(self._gone)
@@ -93,7 +111,7 @@ class Cfprefsd:
         if locked == self._locked:
             return
 
-        self._locked = locked
+        self._locked = self.system.hidden = locked
         cause = self._kit.log.append(
             "device",
             "lock-state",
@@ -115,10 +133,10 @@ class Cfprefsd:
             raise Misbehaved("a domain name that is no string")
 
         guest = heard.guest
-        location = locate(name, guest.bundle_id, guest.home, guest.groups, self._system)
+        location = self._location(guest, name)
 
         try:
-            check_domain_name(name)
+            check_domain_name(location.domain)
         except ValueError as problem:
             raise Misuse(str(problem)) from problem
 
@@ -155,6 +173,12 @@ class Cfprefsd:
         self._joined.setdefault(guest, {})[domain.number] = domain
 
         return domain.snapshot(guest, self._page.words)
+
+    def _location(self, guest: Guest, name: str) -> Location:
+        if guest.is_system:
+            return self.system.locate(name)
+
+        return locate(name, guest.bundle_id, guest.home, guest.groups, self._system_folder)
 
     def _nonsense(self, heard: Heard, name: object) -> None:
         """Say that a suite's name makes no sense: its object is nil."""
@@ -267,6 +291,9 @@ class Cfprefsd:
                 "was switched on, and its data is protected until then; what is there is kept"
             )
 
+        if guest.is_system:
+            return ""
+
         return write_refusal(
             domain.location,
             key,
@@ -287,6 +314,11 @@ class Cfprefsd:
             access="w",
             reason=reason,
         )
+        self._refusals.add(heard.guest, domain.number, reason)
+
+        for follower in domain.followers:
+            follower.refused(key, event, heard.guest, reason)
+
         self._news.take_back(domain, heard.guest, event)
 
     # -- observers ---------------------------------------------------------------------------
@@ -312,26 +344,28 @@ class Cfprefsd:
         self._news.heard(heard.guest, count, domains)
 
     def _synchronize(self, heard: Heard, number: object) -> bool:
-        """Everything sent before is journalled: the socket is in order."""
-        self._of(heard.guest, number)
+        """Everything sent before is journalled or was refused: the socket is in order."""
+        return not self._refusals.take(heard.guest, self._of(heard.guest, number).number)
 
-        return True
+    def _refusal_of(self, heard: Heard, number: object) -> str:
+        """Say why the last set that was refused was, since that was last asked; else nothing."""
+        return self._refusals.take(heard.guest, self._of(heard.guest, number).number)
 
-    async def read(self, container: str, name: str) -> dict[str, object]:
+    async def read(self, name: str) -> dict[str, object]:
         """Return the values of a domain as cfprefsd has them: for the control socket."""
-        domain = await self._domains.get(self._location(container, name))
+        domain = await self._domains.get(self.system.locate_owned(name))
         values = dict(domain.store.values)
         self._domains.let_go(domain)
 
         return values
 
-    async def write(self, container: str, name: str, changes: dict[str, object]) -> None:
+    async def write(self, name: str, changes: dict[str, object]) -> None:
         """Set keys of a domain as somebody outside every guest; None removes: for the socket.
 
         Raises:
             Misuse: The store refused; what came before it is done.
         """
-        domain = await self._domains.get(self._location(container, name))
+        domain = await self._domains.get(self.system.locate_owned(name))
 
         try:
             for key, value in changes.items():
@@ -351,11 +385,22 @@ class Cfprefsd:
         finally:
             self._domains.let_go(domain)
 
-    def _location(self, container: str, name: str) -> Location:
-        if name == GLOBAL_DOMAIN:
-            return Location(self._system, GLOBAL_FILE, shared=True)
+    @asynccontextmanager
+    async def followed(self, name: str) -> AsyncIterator[tuple[Follower, int]]:
+        """Follow a domain for the time of a ``with``; yield the follower, and how many keys it has.
 
-        return Location(container, name)
+        Raises:
+            Misuse: There is no such domain.
+        """
+        domain = await self._domains.get(self.system.locate(name))
+        follower = Follower(self._kit.log, domain.store.values)
+        domain.followers.add(follower)
+
+        try:
+            yield follower, len(domain.store.values)
+        finally:
+            domain.followers.discard(follower)
+            self._domains.let_go(domain)
 
     # -- closing -----------------------------------------------------------------------------
 
@@ -371,6 +416,7 @@ class Cfprefsd:
     def _gone(self, guest: Guest) -> None:
         self._parts.pop(guest, None)
         self._asked.pop(guest, None)
+        self._refusals.forget(guest)
         self._news.forget(guest)
 
         for domain in self._joined.pop(guest, {}).values():

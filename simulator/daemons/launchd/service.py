@@ -16,6 +16,7 @@ from simulator.daemonkit.limits import FLOOD_TURNS_MAX, LAUNCH_HELLO_S
 from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.launchd.ending import Endings
+from simulator.daemons.launchd.feeding import Feeding
 from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import (
     Confinement,
@@ -75,6 +76,7 @@ class Launchd:
         self.violations: Violations  # the device's; wired after it is made
         self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
         self.services = Services(kit, self._supervisor)
+        self._feeding = Feeding(kit)
         kit.router.on(Kind.HELLO, self._hello)
         kit.router.on(Kind.FAIL, self._failed)
         kit.router.on(Kind.CRASH, self._crashed)
@@ -135,7 +137,7 @@ class Launchd:
 
         Args:
             program: From :func:`find_program`.
-            console: Gets what it prints.
+            console: Gets what it prints, and has what it reads.
             home: The device's data folder: ``HOME``, as in Apple's Simulator. It may not write
                 there, nor anywhere.
             arguments: What stands behind the program's name.
@@ -152,6 +154,9 @@ class Launchd:
 
         if stopped:
             self._stopped[guest] = 0
+
+        if console.feed is not None:
+            self._feeding.feed(guest, console.feed)
 
         await self._start(guest, 0, console)
 

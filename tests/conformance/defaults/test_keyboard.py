@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 
+from simulator.control.client import Client
 from simulator.testing.bundles import Extension, make_app
 from simulator.testing.device import Device
 from simulator.xpc.errors import Misuse
@@ -99,3 +100,46 @@ def test_only_a_keyboard_that_asks_can_have_full_access(device: Device, tmp_path
     for bundle_id in (KEYS, "com.example.Form", "com.example.Nobody"):
         with pytest.raises(Misuse, match="RequestsOpenAccess"):
             device.ask("full_access", bundle_id=bundle_id, on=True)
+
+
+def test_who_opened_the_domain_first_does_not_matter(device: Device, tmp_path: Path) -> None:
+    app = make_app(
+        tmp_path,
+        "Form",
+        source=FORM.replace(
+            'UserDefaults("group.com.example.shared").set("from the app", "key")', ""
+        ),
+        extensions=[keyboard(asks=True)],
+        groups=[GROUP],
+    )
+    device.install(app)
+    plist = device.group(GROUP).path / "Library/Preferences" / GROUP
+
+    with Client(device._socket, "the device") as follower:
+        follower.ask("defaults_follow", domain=str(plist))
+        device.launch("Form")
+        device.ask("type", text="a", keyboard=KEYS)
+        device.wait_until(lambda: typed(device) == "None, None")
+
+    assert device.group(GROUP).defaults == {}
+
+
+def test_full_access_is_kept_until_the_app_is_removed(form: Device, tmp_path: Path) -> None:
+    assert form.full_access == {KEYS: False}
+
+    form.set_full_access(KEYS)
+    form.reboot()
+
+    assert form.full_access == {KEYS: True}
+
+    form.uninstall("Form")
+    again = make_app(
+        tmp_path / "again", "Form", source=FORM, extensions=[keyboard(asks=True)], groups=[GROUP]
+    )
+    form.install(again)
+
+    assert form.full_access == {KEYS: False}
+
+    form.reboot()
+
+    assert form.full_access == {KEYS: False}

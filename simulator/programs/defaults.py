@@ -1,0 +1,440 @@
+"""defaults: reads and writes preference domains, as macOS's does.
+
+It has no door of its own to the files: it opens a domain at cfprefsd, and each set is a set like an
+app's, which running apps see and hear of at once. A domain is where its owner has it, whoever that
+is: see ``daemons/cfprefsd/system``.
+
+Texts are macOS's, on standard error behind the head of a line of its log; where a reason is known,
+it stands in a line below. Status 1 is a failure, 255 wrong usage.
+
+Source: defaults(1); what defaults of macOS prints.
+"""
+
+import os
+import sys
+import time
+
+from shared_container import values
+from shared_container.description import description
+from shared_container.plist import PLIST_BYTES_MAX, encode_plist
+from shared_container.values import is_same
+from simulator.programs._defaults_line import (
+    GLOBAL_DOMAIN,
+    USAGE,
+    Failure,
+    Given,
+    Words,
+    WrongUsage,
+    parsed,
+    parsed_domain,
+)
+from simulator.sdk._domain_copy import DomainCopy, copy_of
+from simulator.sdk._process import current
+from simulator.xpc.errors import Misuse
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Final
+
+__all__ = ("main",)
+
+_FAILED: "Final" = 1
+_WRONG_USAGE: "Final" = 255
+_KEY_BYTES_MAX: "Final" = 0xFFFF  # of a message
+_SHOWN_GLOBAL: "Final" = "Apple Global Domain"
+_PAIR_GLOBAL: "Final" = "kCFPreferencesAnyApplication"
+_NO_HOSTS: "Final" = (
+    "Preferences of one host do not exist on iOS: no app reads them. Leave -currentHost and -host "
+    "out."
+)
+
+
+class _Absent(Exception):
+    """The domain is nowhere; the text says why."""
+
+
+# -- domains ---------------------------------------------------------------------------------
+
+
+def _take_domain(words: Words) -> str:
+    name, is_app = words.take_domain()
+
+    if not is_app:
+        return name
+
+    found = current().call("cfprefsd.app", name)
+
+    if found is None:
+        raise Failure(f'Couldn\'t find an application named "{name}"; defaults unchanged')
+
+    return str(found)
+
+
+def _shown(name: str) -> str:
+    return _SHOWN_GLOBAL if name == GLOBAL_DOMAIN else name
+
+
+def _opened(name: str) -> DomainCopy:
+    try:
+        return copy_of(name)
+    except Misuse as problem:
+        raise _Absent(str(problem)) from None
+
+
+def _values_of(name: str) -> "Mapping[str, object]":
+    try:
+        return _opened(name).fresh()
+    except _Absent:
+        return {}
+
+
+def _change(name: str, changes: "Mapping[str, object]", text: str = "") -> None:
+    """Set keys, and remove those of None; return when cfprefsd has them all.
+
+    Raises:
+        Failure: Some were refused.
+    """
+    text = text or f"Could not write domain {_shown(name)}; exiting"
+
+    try:
+        domain = _opened(name)
+    except _Absent as problem:
+        raise Failure(text, str(problem)) from None
+
+    for key in changes:
+        size = len(key.encode("utf-8", "surrogatepass"))
+
+        if not key or size > _KEY_BYTES_MAX:
+            raise Failure(text, f"a key of {size} bytes; a key has 1 to {_KEY_BYTES_MAX} of them")
+
+    try:
+        copies = {
+            key: None if value is None else values.checked_copy(value, key)
+            for key, value in changes.items()
+        }
+    except TypeError as problem:
+        raise Failure(text, str(problem)) from None
+
+    for key, value in copies.items():
+        if not is_same(domain.fresh().get(key), value):
+            domain.set(key, value)
+
+    reason = current().call("cfprefsd.refusal", domain.index)
+
+    if reason:
+        raise Failure(text, str(reason))
+
+
+def _required(name: str, key: str) -> object:
+    value = _values_of(name).get(key)
+
+    if value is None:
+        shown = _PAIR_GLOBAL if name == GLOBAL_DOMAIN else name
+        raise Failure(f"\nThe domain/default pair of ({shown}, {key}) does not exist\n")
+
+    return value
+
+
+def _all_names() -> "list[str]":
+    names = current().call("cfprefsd.domains")
+    assert isinstance(names, list)
+
+    return names
+
+
+def _contents(name: str) -> "dict[str, object]":
+    try:
+        found = current().call("cfprefsd.contents", name)
+    except Misuse:  # it went in between
+        return {}
+
+    assert isinstance(found, dict)
+
+    return found
+
+
+# -- the commands ----------------------------------------------------------------------------
+
+
+def _read(words: Words) -> None:
+    if not words:
+        everything = {_shown(name): _contents(name) for name in _all_names()}
+        print(description(everything))
+        return
+
+    name = _take_domain(words)
+
+    if words:
+        print(description(_required(name, words.take())))
+        return
+
+    found = _values_of(name)
+
+    if not found:
+        raise Failure(f"\nDomain {_shown(name)} does not exist\n")
+
+    print(description(found))
+
+
+def _read_type(words: Words) -> None:
+    name = _take_domain(words)
+    value = _required(name, words.take())
+
+    for kind, text in (
+        (str, "string"),
+        (bytes, "data"),
+        (bool, "boolean"),
+        (int, "integer"),
+        (float, "float"),
+        (list, "array"),
+        (dict, "dictionary"),
+    ):
+        if isinstance(value, kind):
+            print(f"Type is {text}")
+            return
+
+    print("Type is date")
+
+
+def _write(words: Words) -> None:
+    name = _take_domain(words)
+    key = words.take()
+
+    if not words:
+        rep = parsed(key)
+
+        if not isinstance(rep, dict):
+            raise Failure("\nRep argument is not a dictionary\nDefaults have not been changed.\n")
+
+        _change(name, {**dict.fromkeys(_values_of(name)), **rep})
+        return
+
+    given = words.take_value()
+    _change(name, {key: _added(name, key, given) if given.adds else given.value})
+
+
+def _added(name: str, key: str, given: Given) -> object:
+    there = _values_of(name).get(key)
+    value = given.value
+
+    if there is None:
+        return value
+
+    if isinstance(value, list):
+        if not isinstance(there, list):
+            raise Failure(
+                f"Value for key {key} is not an array; cannot append.  Leaving defaults unchanged."
+            )
+
+        return [*there, *value]
+
+    assert isinstance(value, dict)
+
+    if not isinstance(there, dict):
+        raise Failure(
+            f"Value for key {key} is not a dictionary; cannot append.  Leaving defaults unchanged."
+        )
+
+    return {**there, **value}
+
+
+def _rename(words: Words) -> None:
+    name = _take_domain(words)
+    old, new = words.take(), words.take()
+
+    if words:
+        raise WrongUsage
+
+    value = _values_of(name).get(old)
+
+    if value is None:
+        raise Failure(
+            f"Key {old} does not exist in domain {_shown(name)}; leaving defaults unchanged."
+        )
+
+    if old != new:
+        _change(name, {new: value, old: None}, f"Failed to write domain {_shown(name)}")
+
+
+def _delete(words: Words) -> None:
+    name = _take_domain(words)
+    _delete_from([name], name, words)
+
+
+def _delete_all(words: Words) -> None:
+    name = _take_domain(words)
+
+    try:
+        places = current().call("cfprefsd.places", name)
+    except Misuse:
+        places = []
+
+    assert isinstance(places, list)
+    _delete_from(places, name, words)
+
+
+def _delete_from(places: "list[str]", name: str, words: Words) -> None:
+    key = words.take() if words else None
+
+    if words:
+        raise WrongUsage
+
+    found = False
+
+    for place in places:
+        there = _values_of(place)
+        gone = [*there] if key is None else [key] if key in there else []
+
+        if gone:
+            found = True
+            _change(place, dict.fromkeys(gone))
+
+    if not found:
+        raise Failure(f"\nDomain ({name}) not found.\nDefaults have not been changed.\n")
+
+
+def _import(words: Words) -> None:
+    name = _take_domain(words)
+
+    if not words:
+        raise Failure("\nNeed a path to read from")
+
+    path = words.take()
+
+    try:
+        data = sys.stdin.buffer.read(PLIST_BYTES_MAX + 1)  # simctl reads the path for us
+    except OSError as problem:
+        raise Failure(f"Could not read data from {path}", str(problem)) from None
+
+    try:
+        found = parsed_domain(data)
+    except ValueError as problem:
+        raise Failure(f"Could not parse property list from {path} due to {problem}") from None
+
+    if not isinstance(found, dict):
+        text = f"Property list {description(found)} was not a dictionary"
+        raise Failure(f"{text}\nDefaults have not been changed.\n")
+
+    _change(name, found)
+
+
+def _export(words: Words) -> None:
+    name = _take_domain(words)
+
+    if not words:
+        raise Failure("\nNeed a path to write to")
+
+    path = words.take()
+    found = dict(_values_of(name))
+
+    if not found:
+        raise Failure(f"\nThe domain {_shown(name)} does not exist\n")
+
+    try:
+        data = encode_plist(found, xml=path.strip() == "-")  # simctl writes the path for us
+    except ValueError as problem:
+        raise Failure(
+            f"Could not export domain {_shown(name)} to {path} due to {problem}"
+        ) from None
+
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _domains(_words: Words) -> None:
+    print(", ".join(name for name in _all_names() if name != GLOBAL_DOMAIN))
+
+
+def _find(words: Words) -> None:
+    word = words.take()
+    folded = word.casefold()
+    is_found = False
+
+    for name in _all_names():
+        matches = {
+            key: value
+            for key, value in _contents(name).items()
+            if folded in name.casefold() or _has(key, folded) or _has(value, folded)
+        }
+
+        if matches:
+            is_found = True
+            head = f"Found {len(matches)} keys in domain '{_shown(name)}': "
+            print(f"{head}{description(matches)}")
+
+    if not is_found:
+        _log(f"No domain, key, nor value containing '{word}'")
+
+
+def _has(value: object, folded: str) -> bool:
+    if isinstance(value, str):
+        return folded in value.casefold()
+
+    if isinstance(value, dict):
+        return any(_has(key, folded) or _has(item, folded) for key, item in value.items())
+
+    return isinstance(value, list) and any(_has(item, folded) for item in value)
+
+
+def _help(_words: Words) -> None:
+    print(USAGE, end="")
+
+
+_COMMANDS: "Final[dict[str, Callable[[Words], None]]]" = {
+    "delete": _delete,
+    "delete-all": _delete_all,
+    "domains": _domains,
+    "export": _export,
+    "find": _find,
+    "help": _help,
+    "import": _import,
+    "read": _read,
+    "read-type": _read_type,
+    "remove": _delete,
+    "rename": _rename,
+    "write": _write,
+}
+
+
+def _log(text: str) -> None:
+    """Print a line of the log as NSLog does, in device time."""
+    now = time.time_ns()  # the device's
+    moment = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now // 10**9))
+    head = f"{moment}.{now // 10**6 % 1000:03} defaults[{os.getpid()}:{os.getpid()}] "
+    print(f"{head}{text}", end="" if text.endswith("\n") else "\n", file=sys.stderr)
+
+
+def _carry_out(words: Words) -> None:
+    verb = words.take()
+
+    if verb in {"-currentHost", "-host"}:
+        raise Failure(_NO_HOSTS)
+
+    command = _COMMANDS.get(verb.lower())
+
+    if command is None:
+        raise WrongUsage
+
+    command(words)
+
+
+def main(arguments: list[str]) -> int:
+    """Carry out a line of defaults.
+
+    Args:
+        arguments: What was typed behind the program's name.
+    """
+    try:
+        _carry_out(Words(arguments))
+    except WrongUsage:
+        print(USAGE, end="")
+        return _WRONG_USAGE
+    except Failure as problem:
+        for text in problem.texts:
+            _log(text)
+
+        return _FAILED
+
+    return 0

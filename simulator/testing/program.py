@@ -1,0 +1,62 @@
+"""A built-in program of a device, run by a test to its end."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from simulator.control.client import Client
+from simulator.xpc.errors import DeviceGone
+
+__all__ = ("Ran", "run")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a program said.
+
+    Attributes:
+        status: Its exit status, or minus the signal that ended it.
+        output: What it printed on standard output; bytes that are no UTF-8 are escaped.
+        errors: The same of standard error.
+        data: Standard output as bytes.
+    """
+
+    status: int
+    output: str
+    errors: str
+    data: bytes
+
+
+def run(socket: Path, program: str, arguments: list[str], given: bytes) -> Ran:
+    """Run a program.
+
+    Args:
+        socket: The device's.
+        program: Its name.
+        arguments: What stands behind it.
+        given: Its standard input.
+
+    Raises:
+        CommandError: There is no such program.
+        DeviceGone: The device has gone meanwhile.
+    """
+    printed = {1: bytearray(), 2: bytearray()}
+    at = 0
+
+    with Client(socket, "the device") as client:
+        client.ask("spawn", program=program, arguments=arguments, environment={}, stopped=False)
+
+        while True:
+            match client.hear("spawn"):
+                case ["printed", int(stream), bytes(data)]:
+                    printed[stream] += data
+                case ["wants", int(size)]:
+                    client.say("input", data=given[at : at + size])
+                    at += size
+                case ["ended", int(status), str()]:
+                    break
+                case _:
+                    raise DeviceGone("the device spoke nonsense during 'spawn'")
+
+    output, errors = (printed[stream].decode("utf-8", "backslashreplace") for stream in (1, 2))
+
+    return Ran(status, output, errors, bytes(printed[1]))
