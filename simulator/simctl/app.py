@@ -23,6 +23,7 @@ from simulator.simctl import (
     doctor,
     extensions,
     links,
+    linting,
     locking,
     notifying,
     pushing,
@@ -30,6 +31,7 @@ from simulator.simctl import (
     scaffold,
     sharing,
     spawning,
+    stubs,
     touching,
     watching,
     widgets,
@@ -46,7 +48,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    spawning, watching, sandbox, doctor, scaffold, stubs, linting, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\
