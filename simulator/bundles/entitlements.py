@@ -28,7 +28,6 @@ __all__ = (
     "ignored",
     "parse_entitlements",
     "read_entitlements",
-    "remarks",
 )
 
 ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
@@ -132,27 +131,12 @@ class Entitlements(BaseModel):
         return "" if build_variable(team) is not None else team
 
 
-def remarks(entitlements: Entitlements) -> list[str]:
-    """Return what is to be said of entitlements that are ignored; a misspelt one comes first.
-
-    A key that resembles one which would have had an effect is a mistake more often than not, and
-    one that nobody is told of: the group is nil, and the file looks right.
-    """
-    misspelt, others = ignored(entitlements.raw)
-    told = [f"{key} is ignored: did you mean {meant}?" for key, meant in misspelt]
-
-    if len(others) > _REMARKS_MAX:
-        others[_REMARKS_MAX:] = [f"and {len(others) - _REMARKS_MAX} more"]
-
-    without = [f"without effect in this simulator: {', '.join(others)}"] if others else []
-
-    return [*told, *without]
-
-
 def ignored(keys: Mapping[str, object]) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the entitlements that nothing here reads: the misspelt ones, and the others.
 
-    A misspelt one comes with what it was meant to be; it is sought among the first few hundred.
+    A key that resembles one which would have had an effect is a mistake more often than not, and
+    one that nobody is told of: the group is nil, and the file looks right. It comes with what it
+    was meant to be; it is sought among the first few hundred.
     """
     import difflib
 

@@ -91,7 +91,9 @@ class DeviceHost:
         self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
-        self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
+        self.chronod = Chronod(
+            kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict(), data
+        )
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
@@ -107,6 +109,7 @@ class DeviceHost:
         self.containermanagerd.sweep()
         self.installd.load(self.containermanagerd.installed())
         await self._zygote.ready
+        self.chronod.load()
         self.log.append("device", "boot", self.record.udid, actor="launchd_sim", level=self.level)
 
     def _zygote_lost(self) -> None:

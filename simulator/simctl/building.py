@@ -105,22 +105,23 @@ def built(source: Path, output: Path, chosen: str, variables: Variables, *, forc
     usable = [target for target in targets if not target.why_not]
     app = _the_app(usable, chosen)
     _expect_targets(variables, [target.name for target in usable])
-    extensions = [target for target in usable if target.kind == "extension"]
     folder = output / f"{app.name}.app"
-    files: dict[Path, bytes] = {}
-    app_id = _planned(app, folder, source, variables, "", files)
+    building = _Building(source, variables)
+    building.add(app, folder)
 
-    for target in extensions:
-        place = "Extensions" if "NSExtension" not in target.keys else "PlugIns"
-        _planned(target, folder / place / f"{target.name}.appex", source, variables, app_id, files)
+    for target in usable:
+        if target.kind == "extension":
+            place = "PlugIns" if "NSExtension" in target.keys else "Extensions"
+            building.add(target, folder / place / f"{target.name}.appex")
 
-    in_the_way = [path for path in files if os.path.lexists(path)]
+    building.expect_complete()
+    in_the_way = [path for path in building.files if os.path.lexists(path)]
 
     if in_the_way and not force:
         listed = "".join(f"\n\t{os.path.relpath(path)}" for path in in_the_way)
         raise Misuse(f"Nothing was made, because this is in the way (--force):{listed}")
 
-    for path, content in files.items():
+    for path, content in building.files.items():
         _write(path, content)
         print(harmless(f"Created {os.path.relpath(path)}"))
 
@@ -155,52 +156,70 @@ def _expect_targets(variables: Variables, names: list[str]) -> None:
             raise Misuse(f"--set {setting}: no target is called {target}{hint}")
 
 
-def _planned(
-    target: "Target",
-    folder: Path,
-    source: Path,
-    variables: Variables,
-    app_id: str,
-    files: dict[Path, bytes],
-) -> str:
-    """Add a target's files to those that are to be written; return its bundle id."""
-    from simulator.bundles.expansion import expand
+class _Building:
+    """The files of an app and its extensions, before one of them is written.
 
-    known = _known(target, variables, app_id)
-    keys = cast("dict[str, object]", expand(dict(target.keys), known))
-    keys = {**_generated(known), **keys}
+    Args:
+        source: The source folder.
+        variables: What ``--set`` says.
+    """
 
-    if not isinstance(keys["CFBundleIdentifier"], str) or "$" in keys["CFBundleIdentifier"]:
-        raise Misuse(
-            f"{target.name} has no bundle identifier: give --set {_IDENTIFIER}=com.example.App"
-        )
+    def __init__(self, source: Path, variables: Variables) -> None:
+        self._source = source
+        self._variables = variables
+        self._app_id = ""
+        self._missing: list[str] = []
+        self.files: dict[Path, bytes] = {}
 
-    files[folder / "Info.plist"] = _dumped(keys)
-    rights = _rights(target, source, variables)
+    def add(self, target: "Target", folder: Path) -> None:
+        """Add a target's files; the app is the first."""
+        from simulator.bundles.expansion import expand
 
-    if rights is not None:
-        files[folder / f"{target.name}.entitlements"] = _expanded_rights(target, rights, known)
+        known = _known(target, self._variables, self._app_id)
+        keys = cast("dict[str, object]", expand(dict(target.keys), known))
+        keys = {**_generated(known), **keys}
+        identifier = keys["CFBundleIdentifier"]
 
-    _say_left(target.info.relative_to(source), keys)
+        if not isinstance(identifier, str) or not identifier or "$" in identifier:
+            self._need(f"{target.name} has no bundle identifier", [_IDENTIFIER])
+        elif not self._app_id:
+            self._app_id = identifier
 
-    return keys["CFBundleIdentifier"]
+        self.files[folder / "Info.plist"] = _dumped(keys)
+        _say_left(target.info.relative_to(self._source), keys)
+        rights = _rights(target, self._source, self._variables)
 
+        if rights is not None:
+            self._add_rights(target, rights, folder, known)
 
-def _expanded_rights(target: "Target", rights: Path, known: Variables) -> bytes:
-    from simulator.bundles.expansion import expand, variables_in
-    from simulator.bundles.plist import read_plist
+    def _add_rights(self, target: "Target", rights: Path, folder: Path, known: Variables) -> None:
+        from simulator.bundles.expansion import expand, variables_in
+        from simulator.bundles.plist import read_plist
 
-    keys = cast("dict[str, object]", expand(read_plist(rights, name=rights.name), known))
-    groups = keys.get(_GROUPS)
-    left = variables_in(str(group) for group in groups) if isinstance(groups, list) else []
+        keys = cast("dict[str, object]", expand(read_plist(rights, name=rights.name), known))
+        groups = keys.get(_GROUPS)
+        left = variables_in(str(group) for group in groups) if isinstance(groups, list) else []
 
-    if left:
-        wanted = " ".join(f"--set {name}=…" for name in left)
-        raise Misuse(f"{rights.name} of {target.name}: the App Groups need {wanted}")
+        if left:
+            self._need(f"the App Groups of {target.name} hold build variables", left)
+        else:
+            _say_left(rights.relative_to(self._source), keys)
 
-    _say_left(Path(rights.name), keys)
+        self.files[folder / f"{target.name}.entitlements"] = _dumped(keys)
 
-    return _dumped(keys)
+    def _need(self, why: str, names: list[str]) -> None:
+        for name in names:
+            self._missing.append(f"--set {name}=…  ({why})")
+
+    def expect_complete(self) -> None:
+        """Name every variable without which the bundle could not be installed.
+
+        Raises:
+            Misuse: There are some.
+        """
+        if self._missing:
+            listed = "".join(f"\n\t{each}" for each in dict.fromkeys(self._missing))
+            raise Misuse(f"Nothing was made, because these have no value:{listed}")
 
 
 def _say_left(file: Path, keys: Mapping[str, object]) -> None:

@@ -150,7 +150,7 @@ def _script_without_page(subject: Subject) -> Iterator[Flaw]:
         return
 
     if not _counts(rule.get(_PAGE, 0)):
-        problem = f"it is never run: {_PAGE} is not above 0"
+        problem = f"it runs only where {_PAGE} is above 0, which it is not"
 
         yield Flaw(f"NSExtension.NSExtensionAttributes.{script}", problem, f"give {_PAGE} a count")
 

@@ -52,7 +52,7 @@ def _too_many(subject: Subject) -> Iterator[Flaw]:
 
 
 def _not_in_app(subject: Subject) -> Iterator[Flaw]:
-    if subject.app is None:
+    if subject.app is None or subject.app.faults:
         return
 
     groups = subject.app.rights.get(GROUPS_KEY)
@@ -78,6 +78,7 @@ def _file(subject: Subject) -> str:
 def _not_in_extension(subject: Subject) -> Iterator[Flaw]:
     if (
         subject.app is None
+        or subject.faults
         or subject.point not in SIMULATED_POINTS
         or subject.rights.get(GROUPS_KEY)
         or not subject.app.groups()

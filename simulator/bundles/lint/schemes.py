@@ -20,6 +20,12 @@ RESERVED_SCHEMES: Final = frozenset((
 ))  # fmt: skip
 """Schemes that the system opens, whoever claims them."""
 
+_BY_ENTITLEMENT: Final = {
+    "com.apple.developer.mail-client": ("mailto",),
+    "com.apple.developer.web-browser": ("http", "https"),
+}
+"""What makes an app one that the person may choose for a scheme of the system's."""
+
 _OPEN: Final = "Apple, UIApplication.canOpenURL(_:)"
 _DEFINING: Final = "Apple, Defining a custom URL scheme for your app"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,255}", re.ASCII)
@@ -72,8 +78,15 @@ def _only_the_scheme(scheme: str) -> str:
 
 
 def _reserved(subject: Subject) -> Iterator[Flaw]:
+    allowed = {
+        scheme
+        for entitlement, schemes in _BY_ENTITLEMENT.items()
+        if entitlement in subject.rights
+        for scheme in schemes
+    }
+
     for key, scheme in _claimed(subject):
-        if subject.kind == APP and scheme.lower() in RESERVED_SCHEMES:
+        if subject.kind == APP and scheme.lower() in RESERVED_SCHEMES - allowed:
             yield Flaw(key, f"{scheme.lower()} is the system's; its URLs never come here")
 
 

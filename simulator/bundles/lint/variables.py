@@ -10,7 +10,7 @@ from simulator.bundles.lint.subject import Subject
 
 __all__ = ("PLACES", "RULES", "found_variables", "place_of")
 
-VARIABLE = re.compile(r"\$(?:\(([A-Za-z_][A-Za-z0-9_]{0,99})(?::[^()$]{0,60})?\)"
+_VARIABLE = re.compile(r"\$(?:\(([A-Za-z_][A-Za-z0-9_]{0,99})(?::[^()$]{0,60})?\)"
                       r"|\{([A-Za-z_][A-Za-z0-9_]{0,99})(?::[^{}$]{0,60})?\})")  # fmt: skip
 
 PLACES: Final[Mapping[str, str]] = {
@@ -50,7 +50,7 @@ def found_variables(keys: Mapping[str, object]) -> dict[str, str]:
         path, value = waiting.pop(0) if len(waiting) < _TOLD_MAX else waiting.pop()
 
         if isinstance(value, str):
-            for match in VARIABLE.finditer(value[:10_000]):
+            for match in _VARIABLE.finditer(value[:10_000]):
                 found.setdefault(match[1] or match[2], key_path(path))
         elif isinstance(value, dict) and len(path) < _DEEP_MAX:
             waiting += [((*path, str(key)), item) for key, item in value.items()]
@@ -66,13 +66,17 @@ def _left(subject: Subject) -> Iterator[Flaw]:
             if subject.is_source and name in _KNOWN_TO_STUB:
                 continue
 
+            if subject.app is not None and subject.is_source and name == _IDENTIFIER:
+                continue  # it is derived from the app's
+
             problem = f"the build variable {name} is not expanded; Xcode knows it from "
             advice = f"'simctl stub --set {name}=…' puts a value there"
 
             yield Flaw(key, f"{problem}{place_of(name)}", advice, file)
 
 
-_KNOWN_TO_STUB: Final = frozenset(PLACES) - {"PRODUCT_BUNDLE_IDENTIFIER", "DEVELOPMENT_TEAM"}
+_IDENTIFIER: Final = "PRODUCT_BUNDLE_IDENTIFIER"
+_KNOWN_TO_STUB: Final = frozenset(PLACES) - {_IDENTIFIER, "DEVELOPMENT_TEAM"}
 
 
 def _settings(subject: Subject) -> Iterator[Flaw]:
