@@ -1,24 +1,23 @@
 """A whole ``.app`` with the extensions in it, validated, as one frozen value.
 
-What iOS and Xcode check with tools and signatures is checked here by reading: the identifiers, the
-package types, the extension points, and that each bundle has its program.
+What iOS and Xcode check with tools and signatures is checked here by reading, by the rules of
+``lint`` whose stage is the installation: what they find is refused.
 Sources: Apple, Bundle Programming Guide; App Extension Programming Guide; Xcode's build errors.
 """
 
 import os
-import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simulator.bundles.entitlements import GROUPS_KEY, GROUPS_MAX, Entitlements, read_entitlements
+from simulator.bundles.entitlements import Entitlements, parse_entitlements
 from simulator.bundles.faults import build_variable
-from simulator.bundles.info import EMBEDDED_MAX, InfoPlist, read_info
+from simulator.bundles.info import InfoPlist, parse_info
+from simulator.bundles.lint.run import first_refusal
+from simulator.bundles.lint.subject import Subject, read_subject
 from simulator.bundles.tree import check_name, check_tree, printable
 from simulator.xpc.errors import BundleError
 
 __all__ = ("Bundle", "read_bundle")
-
-_EXTENSION_FOLDERS = ("PlugIns", "Extensions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,131 +129,24 @@ def read_bundle(path: Path) -> Bundle:
 
     check_name(app.name)
     check_tree(str(app), name=label)
-    info = read_info(app, name=label)
-    _check_type(info, "APPL", "an app", file=f"{label}/Info.plist")
-    bundle = Bundle(app, info, read_entitlements(app, name=label))
-    _check_executable(bundle, "app", label=label)
+    subject = read_subject(app, label=label)
+    refusal = first_refusal(subject)
 
-    return Bundle(app, info, bundle.entitlements, _read_extensions(bundle, label=label))
+    if refusal is not None:
+        raise refusal
 
+    bundle = _bundle_of(subject)
 
-def _read_extensions(app: Bundle, *, label: str) -> tuple[Bundle, ...]:
-    extensions: list[Bundle] = []
-    owners: dict[str, str] = {}
-    groups = set(app.groups)
-
-    for folder, name in _extension_folders(app.path, label=label):
-        extension = _read_extension(folder, app=app, label=name)
-        # iOS compares bundle identifiers without regard to case.
-        first = owners.setdefault(extension.bundle_id.lower(), name)
-
-        if first != name:
-            problem = f"{first} has the identifier {extension.bundle_id} too; each needs its own"
-
-            raise BundleError(f"{name}/Info.plist", "CFBundleIdentifier", problem)
-
-        groups.update(extension.groups)
-
-        if len(groups) > GROUPS_MAX:
-            problem = f"with it the app and its extensions have more than {GROUPS_MAX} groups"
-
-            raise BundleError(name, GROUPS_KEY, f"{problem}, which is the limit")
-
-        extensions.append(extension)
-
-    return tuple(extensions)
+    return replace(
+        bundle,
+        extensions=tuple(
+            _bundle_of(extension, app_name=bundle.info.name) for extension in subject.extensions
+        ),
+    )
 
 
-def _extension_folders(app: Path, *, label: str) -> list[tuple[Path, str]]:
-    found: list[tuple[Path, str]] = []
+def _bundle_of(subject: Subject, *, app_name: str = "") -> Bundle:
+    info = parse_info(dict(subject.keys), file=subject.info_file, stem=subject.stem)
+    rights = parse_entitlements(dict(subject.rights), file=subject.rights_file)
 
-    for place in _EXTENSION_FOLDERS:
-        folder = app / place
-
-        if not os.path.lexists(folder):
-            continue
-
-        if not stat.S_ISDIR(os.lstat(folder).st_mode):
-            problem = "it is no folder; it should be the folder in which extensions lie"
-
-            raise BundleError(f"{label}/{place}", "", problem)
-
-        for name in sorted(os.listdir(folder)):
-            if not name.endswith(".appex"):
-                continue
-
-            file = f"{label}/{place}/{name}"
-
-            if not stat.S_ISDIR(os.lstat(folder / name).st_mode):
-                raise BundleError(
-                    file, "", "it is no folder; an extension is one, not a link to it"
-                )
-
-            found.append((folder / name, file))
-
-    if len(found) > EMBEDDED_MAX:
-        problem = f"it has {len(found)} extensions; the limit is {EMBEDDED_MAX}"
-
-        raise BundleError(label, "", problem)
-
-    return found
-
-
-def _read_extension(folder: Path, *, app: Bundle, label: str) -> Bundle:
-    file = f"{label}/Info.plist"
-    info = read_info(folder, name=label)
-    _check_type(info, "XPC!", "an extension", file=file)
-
-    if not info.bundle_id.startswith(f"{app.bundle_id}."):
-        problem = (
-            "Embedded binary's bundle identifier is not prefixed with the parent app's bundle "
-            f"identifier: it is {info.bundle_id}, and should start with {app.bundle_id}."
-        )
-
-        raise BundleError(file, "CFBundleIdentifier", problem)
-
-    if info.extension is None and info.extension_kit is None:
-        problem = (
-            "the key is missing; an extension should have this dictionary "
-            "(or EXAppExtensionAttributes), which says what it extends"
-        )
-
-        raise BundleError(file, "NSExtension", problem)
-
-    if "UIBackgroundModes" in info.raw:
-        problem = "an extension may not have it; background modes are the app's alone"
-
-        raise BundleError(file, "UIBackgroundModes", problem)
-
-    app_name = app.info.name
-    bundle = Bundle(folder, info, read_entitlements(folder, name=label), app_name=app_name)
-    _check_executable(bundle, "extension", label=label)
-
-    return bundle
-
-
-def _check_type(info: InfoPlist, wanted: str, what: str, *, file: str) -> None:
-    given = info.package_type
-
-    if given and given != wanted and build_variable(given) is None:
-        problem = f"it is {given!r}; in {what} it should be {wanted!r}"
-
-        raise BundleError(file, "CFBundlePackageType", problem)
-
-
-def _check_executable(bundle: Bundle, what: str, *, label: str) -> None:
-    program = bundle.executable
-    file = f"{label}/{program.name}"
-
-    if not os.path.lexists(program):
-        problem = (
-            f"the file is missing; it should be the Python program that runs when the {what} is "
-            "started (its name is CFBundleExecutable, or else the folder's, with '.py')"
-        )
-
-        raise BundleError(file, "", problem)
-
-    if not stat.S_ISREG(os.lstat(program).st_mode):
-        problem = f"it is no regular file; it should be the {what}'s Python program"
-
-        raise BundleError(file, "", problem)
+    return Bundle(subject.path, info, rights, app_name=app_name)

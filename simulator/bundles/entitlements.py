@@ -7,12 +7,13 @@ without the file has none. Source: Apple, Entitlements; App Groups Entitlement.
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
-from simulator.bundles.faults import build_variable, bundle_error, describe
+from simulator.bundles.faults import build_variable, bundle_error, bundle_errors, describe
 from simulator.bundles.plist import read_plist
 from simulator.xpc.errors import BundleError
 
@@ -22,9 +23,11 @@ __all__ = (
     "GROUPS_MAX",
     "GROUP_ID_MAX",
     "Entitlements",
+    "entitlements_faults",
+    "entitlements_file",
+    "ignored",
     "parse_entitlements",
     "read_entitlements",
-    "remarks",
 )
 
 ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
@@ -55,6 +58,8 @@ _SWITCH_MAX: Final = 256  # a longer one is not honoured
 _RESEMBLES: Final = 0.85  # difflib's ratio; com.apple.developer.… have much in common
 _RESEMBLES_A_SWITCH: Final = 0.95  # Apple has a dozen more that begin with the same words
 _REMARKS_MAX: Final = 20
+_LOOKED_AT_MAX: Final = 300  # to compare words takes time, and a file may hold any number of keys
+_KEY_SHOWN_MAX: Final = 200
 _GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
 
 
@@ -126,35 +131,36 @@ class Entitlements(BaseModel):
         return "" if build_variable(team) is not None else team
 
 
-def remarks(entitlements: Entitlements) -> list[str]:
-    """Return what is to be said of entitlements that are ignored; a misspelt one comes first.
+def ignored(keys: Mapping[str, object]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Return the entitlements that nothing here reads: the misspelt ones, and the others.
 
     A key that resembles one which would have had an effect is a mistake more often than not, and
-    one that nobody is told of: the group is nil, and the file looks right.
+    one that nobody is told of: the group is nil, and the file looks right. It comes with what it
+    was meant to be; it is sought among the first few hundred.
     """
     import difflib
 
     fields = [str(field.alias) for field in Entitlements.model_fields.values()]
     known = [*fields, *_SWITCHES]
-    misspelt, others = [], []
+    strangers = [key for key in keys if key not in fields and not _is_switch(key)]
+    misspelt: list[tuple[str, str]] = []
+    others: list[str] = []
 
-    for key in sorted(key for key in entitlements.raw if not _is_switch(key)):
+    for full in sorted(strangers[:_LOOKED_AT_MAX]):
+        key = full[:_KEY_SHOWN_MAX]
         close = difflib.get_close_matches(
             key.lower(), fields, n=1, cutoff=_RESEMBLES
         ) or difflib.get_close_matches(key.lower(), _SWITCHES, n=1, cutoff=_RESEMBLES_A_SWITCH)
         last = [name for name in known if _last(name) == _last(key.lower())]
 
         if close or last:
-            misspelt.append(f"{key:.200} is ignored: did you mean {(close or last)[0]}?")
+            misspelt.append((key, (close or last)[0]))
         else:
-            others.append(f"{key:.200}")
+            others.append(key)
 
-    if len(others) > _REMARKS_MAX:
-        others[_REMARKS_MAX:] = [f"and {len(others) - _REMARKS_MAX} more"]
+    others += [key[:_KEY_SHOWN_MAX] for key in strangers[_LOOKED_AT_MAX:]]
 
-    without = [f"without effect in this simulator: {', '.join(others)}"] if others else []
-
-    return [*misspelt[:_REMARKS_MAX], *without]
+    return misspelt[:_REMARKS_MAX], others
 
 
 def _is_switch(key: str) -> bool:
@@ -185,6 +191,38 @@ def parse_entitlements(keys: dict[str, object], *, file: str) -> Entitlements:
     return entitlements
 
 
+def entitlements_faults(keys: dict[str, object], *, file: str) -> list[BundleError]:
+    """Return all that :func:`parse_entitlements` would refuse, not the first alone."""
+    try:
+        parse_entitlements(keys, file=file)
+    except BundleError as error:
+        cause = error.__cause__
+
+        return bundle_errors(cause, file=file) if isinstance(cause, ValidationError) else [error]
+
+    return []
+
+
+def entitlements_file(folder: Path, *, name: str) -> str:
+    """Return the name of a bundle's entitlements file, or nothing where it has none.
+
+    Raises:
+        BundleError: There are two.
+    """
+    found = sorted(
+        entry
+        for entry in os.listdir(folder)
+        if entry.endswith(".entitlements") or entry == ARCHIVED_NAME
+    )
+
+    if len(found) > 1:
+        problem = f"it has {' and '.join(found)}; it should have one entitlements file at its root"
+
+        raise BundleError(name, "", problem)
+
+    return found[0] if found else ""
+
+
 def read_entitlements(folder: Path, *, name: str) -> Entitlements:
     """Return the entitlements of a bundle; empty ones where it has no file of them.
 
@@ -195,20 +233,11 @@ def read_entitlements(folder: Path, *, name: str) -> Entitlements:
     Raises:
         BundleError: There are two files, or the one cannot be read or is wrong.
     """
-    found = sorted(
-        entry
-        for entry in os.listdir(folder)
-        if entry.endswith(".entitlements") or entry == ARCHIVED_NAME
-    )
+    found = entitlements_file(folder, name=name)
 
     if not found:
         return Entitlements()
 
-    if len(found) > 1:
-        problem = f"it has {' and '.join(found)}; it should have one entitlements file at its root"
+    file = f"{name}/{found}"
 
-        raise BundleError(name, "", problem)
-
-    file = f"{name}/{found[0]}"
-
-    return parse_entitlements(read_plist(folder / found[0], name=file), file=file)
+    return parse_entitlements(read_plist(folder / found, name=file), file=file)

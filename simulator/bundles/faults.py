@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from simulator.xpc.errors import BundleError
 
-__all__ = ("build_variable", "bundle_error", "describe", "key_path")
+__all__ = ("build_variable", "bundle_error", "bundle_errors", "describe", "key_path")
 
 _VARIABLE = re.compile(r"\$[({]([^)}]*)[)}]?")
 
@@ -79,17 +80,25 @@ def key_path(parts: Sequence[str | int]) -> str:
 
 def bundle_error(error: ValidationError, *, file: str) -> BundleError:
     """Return the first thing that pydantic found, as an error that names file and key."""
-    first = error.errors(include_url=False)[0]
-    location = first["loc"]
-    kind = first["type"]
+    return bundle_errors(error, file=file)[0]
+
+
+def bundle_errors(error: ValidationError, *, file: str) -> list[BundleError]:
+    """Return everything that pydantic found, as errors that name file and key."""
+    return [_told(fault, file=file) for fault in error.errors(include_url=False)]
+
+
+def _told(fault: ErrorDetails, *, file: str) -> BundleError:
+    location = fault["loc"]
+    kind = fault["type"]
 
     if kind == "missing":
         hint = _MISSING.get(str(location[-1]), "it should be there")
         problem = f"the key is missing; {hint}"
     elif kind == "value_error":
-        problem = str(first["ctx"]["error"])
+        problem = str(fault["ctx"]["error"])
     else:
         wanted = _WANTED.get(kind, "something else")
-        problem = f"it is {describe(first['input'])}; it should be {wanted}"
+        problem = f"it is {describe(fault['input'])}; it should be {wanted}"
 
     return BundleError(file, key_path(location), problem)

@@ -22,7 +22,7 @@ from pydantic import (
     ValidationError,
 )
 
-from simulator.bundles.faults import build_variable, bundle_error
+from simulator.bundles.faults import build_variable, bundle_error, bundle_errors
 from simulator.bundles.plist import read_plist
 from simulator.bundles.tree import name_problem
 from simulator.xpc.errors import BundleError
@@ -34,6 +34,7 @@ __all__ = (
     "ExtensionKitInfo",
     "InfoPlist",
     "UrlType",
+    "info_faults",
     "parse_info",
     "read_info",
 )
@@ -220,13 +221,27 @@ def parse_info(keys: dict[str, object], *, file: str, stem: str) -> InfoPlist:
     """
     executable = keys.get("CFBundleExecutable")
 
-    if executable is None or (isinstance(executable, str) and build_variable(executable)):
+    if executable is None or (
+        isinstance(executable, str) and build_variable(executable) is not None
+    ):
         keys = {**keys, "CFBundleExecutable": stem}
 
     try:
         return InfoPlist.model_validate(keys)
     except ValidationError as error:
         raise bundle_error(error, file=file) from error
+
+
+def info_faults(keys: dict[str, object], *, file: str, stem: str) -> list[BundleError]:
+    """Return all that :func:`parse_info` would refuse, not the first alone."""
+    try:
+        parse_info(keys, file=file, stem=stem)
+    except BundleError as error:
+        cause = error.__cause__
+
+        return bundle_errors(cause, file=file) if isinstance(cause, ValidationError) else [error]
+
+    return []
 
 
 def read_info(folder: Path, *, name: str) -> InfoPlist:

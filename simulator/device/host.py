@@ -94,7 +94,9 @@ class DeviceHost:
         self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
-        self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
+        self.chronod = Chronod(
+            kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict(), data
+        )
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
@@ -112,6 +114,7 @@ class DeviceHost:
         self.installd.load(self.containermanagerd.installed())
         self._prefer()
         await self._zygote.ready
+        self.chronod.load()
         self.log.append("device", "boot", self.record.udid, actor="launchd_sim", level=self.level)
 
     def _prefer(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, validate_call
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import SIMULATED_POINTS, standing
 from simulator.daemonkit.events import Event
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.rooms import Item
@@ -17,13 +18,6 @@ from simulator.xpc.errors import CommandError, Misuse, SimulatorError
 __all__ = ("SIMULATED_POINTS", "PersonVerbs", "described", "verb")
 
 _checked = validate_call(config=ConfigDict(strict=True))
-
-SIMULATED_POINTS = (
-    "com.apple.share-services",
-    "com.apple.widgetkit-extension",
-    "com.apple.usernotifications.service",
-    "com.apple.keyboard-service",
-)
 
 
 def verb(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -164,13 +158,14 @@ class PersonVerbs:
 
     @verb
     def extensions(self) -> list[object]:
-        """Return every installed extension: id, point, whether it is simulated, its process."""
+        """Return every installed extension: id, point, how that is treated here, its process."""
         return [
             {
                 "bundle_id": extension.bundle_id,
                 "name": extension.name,
                 "point": extension.extension_point,
                 "simulated": extension.extension_point in SIMULATED_POINTS,
+                "standing": standing(extension.extension_point),
                 "app": app.bundle_id,
                 "pid": self._pid(extension),
             }

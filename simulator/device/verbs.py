@@ -10,7 +10,7 @@ from contextlib import suppress
 from pydantic import ValidationError
 
 from simulator.bundles.bundle import Bundle
-from simulator.bundles.entitlements import remarks
+from simulator.bundles.points import standing
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.notifying import NotifyVerbs
@@ -56,16 +56,12 @@ class Verbs(DefaultsVerbs, NotifyVerbs):
     @verb
     async def install(self, path: str) -> dict[str, object]:
         """Install the app at ``path``."""
-        app = await self._host.installd.install(path)
+        app, remarks = await self._host.installd.install(path)
 
         return {
             "bundle_id": app.bundle_id,
             "extensions": [extension.bundle_id for extension in app.extensions],
-            "remarks": [
-                f"{bundle.bundle_id}: {sentence}"
-                for bundle in (app, *app.extensions)
-                for sentence in remarks(bundle.entitlements)
-            ],
+            "remarks": remarks,
         }
 
     @verb
@@ -73,6 +69,7 @@ class Verbs(DefaultsVerbs, NotifyVerbs):
         """Remove an app, its data, and groups nobody else is in."""
         await self._host.installd.uninstall(bundle_id)
         await self.forget_full_access()
+        self._host.chronod.app_was_removed(bundle_id)
 
     @verb
     def listapps(self) -> list[object]:
@@ -91,6 +88,7 @@ class Verbs(DefaultsVerbs, NotifyVerbs):
             "data": manager.data_container(app),
             "groups": manager.group_containers(app),
             "point": app.extension_point,
+            "standing": standing(app.extension_point) if app.is_extension else "",
             "extensions": [self._described(extension) for extension in app.extensions],
         }
 

@@ -24,6 +24,7 @@ from simulator.simctl import (
     doctor,
     extensions,
     links,
+    linting,
     locking,
     notifying,
     pushing,
@@ -31,6 +32,7 @@ from simulator.simctl import (
     scaffold,
     sharing,
     spawning,
+    stubs,
     touching,
     watching,
     widgets,
@@ -47,7 +49,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, defaults, watching, sandbox, doctor, scaffold, demo,
+    spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

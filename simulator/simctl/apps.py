@@ -42,10 +42,9 @@ def install(context: typer.Context) -> None:
 
 
 def _say_remarks(answer: object) -> None:
-    """Say on standard error which entitlements were misspelt; it went well all the same."""
+    """Say on standard error what is misspelt or never started; it went well all the same."""
     for sentence in cast("list[str]", cast("Row", answer)["remarks"]):
-        if "did you mean" in sentence:
-            note(harmless(sentence))
+        note(harmless(sentence))
 
 
 @app.command(**shape("[<device>] <bundle id>"))
@@ -101,6 +100,7 @@ def _described(row: Row, *, with_extensions: bool = False) -> dict[str, object]:
         found["Extensions"] = {
             extension["bundle_id"]: {
                 "NSExtensionPointIdentifier": extension["point"],
+                "SIMStanding": extension["standing"],
                 "DataContainer": f"{Path(str(extension['data'])).as_uri()}/",
                 "Path": extension["path"],
             }

@@ -55,6 +55,7 @@ def _described(row: Row) -> dict[str, object]:
         "name": row["name"],
         "NSExtensionPointIdentifier": row["point"],
         "isSimulated": row["simulated"],
+        "standing": row["standing"],
         "containingApp": row["app"],
         "pid": row["pid"] or None,
     }
@@ -62,7 +63,7 @@ def _described(row: Row) -> dict[str, object]:
 
 def _process(row: Row) -> str:
     if not row["simulated"]:
-        return "not simulated"
+        return str(row["standing"])
 
     return str(row["pid"] or "-")
 

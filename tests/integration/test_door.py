@@ -89,7 +89,7 @@ async def _with_two_counters(
         guests = []
 
         for name in ("Ann", "Bob"):
-            app = await host.installd.install(_app(tmp_path, name))
+            app, _ = await host.installd.install(_app(tmp_path, name))
             guests.append(await host.launchd.launch(app))
             await guests[-1].launched
 

@@ -1,6 +1,7 @@
 """Asking widgets for timelines, keeping them, asking again."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from simulator.daemonkit.clock import Timer
 from simulator.daemonkit.requests import Requests
 from simulator.daemonkit.rooms import Kit, Launcher, Registry, ViewReader
 from simulator.daemonkit.router import Heard
+from simulator.daemons.chronod.launched import LaunchedApps
 from simulator.daemons.chronod.state import Timeline, timeline_of
 from simulator.xpc.errors import Misbehaved, Misuse, SimulatorError
 
@@ -65,10 +67,14 @@ class Chronod:
         launcher: Starts the extensions.
         registry: Knows bundles.
         views: Reads a view that a guest describes.
+        data: The device's ``data`` folder.
     """
 
-    def __init__(self, kit: Kit, launcher: Launcher, registry: Registry, views: ViewReader) -> None:
+    def __init__(
+        self, kit: Kit, launcher: Launcher, registry: Registry, views: ViewReader, data: str
+    ) -> None:
         self._kit = kit
+        self._launched = LaunchedApps(data)
         self._registry = registry
         self._views = views
         self._requests = Requests(kit, launcher)
@@ -77,8 +83,34 @@ class Chronod:
         kit.router.verb("chronod.timeline", self._answered)
         kit.router.verb("chronod.reload", self._reload_from_app)
 
+    def load(self) -> None:
+        """Put the widgets of apps that were launched before this boot on the home screen."""
+        for app in self._registry.apps():
+            if app.bundle_id in self._launched:
+                self._show_widgets(app, 0)
+
     def app_was_launched(self, app: Bundle, cause: int) -> None:
         """Put an app's widgets on the home screen: its first launch allows it (E12)."""
+        if any(extension.extension_point == WIDGET_POINT for extension in app.extensions):
+            self._remember(self._launched.add, app.bundle_id)
+            self._show_widgets(app, cause)
+
+    def app_was_removed(self, bundle_id: str) -> None:
+        """Forget that an app was launched, and its widgets: installed again, it begins anew."""
+        self._remember(self._launched.forget, bundle_id)
+
+        for widget in [each for each in self._widgets if self._registry.find(each) is None]:
+            self._forget(widget)
+
+    def _remember(self, change: Callable[[str], None], bundle_id: str) -> None:
+        try:
+            change(bundle_id)
+        except OSError as problem:  # a full disk is no reason not to launch
+            self._kit.log.append(
+                "widget", "unwritten", bundle_id, actor="chronod", reason=str(problem)
+            )
+
+    def _show_widgets(self, app: Bundle, cause: int) -> None:
         for extension in app.extensions:
             if extension.extension_point == WIDGET_POINT:
                 known = self._widgets.get(extension.bundle_id)
@@ -182,7 +214,10 @@ class Chronod:
 
         try:
             _, answer = await self._requests.run(
-                widget.extension, {"family": ""}, timeout_s=_TIMELINE_S, cause=event
+                self._registry.find(bundle_id) or widget.extension,
+                {"family": ""},
+                timeout_s=_TIMELINE_S,
+                cause=event,
             )
 
             if answer.how != "answered":

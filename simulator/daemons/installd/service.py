@@ -5,16 +5,31 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from simulator.bundles.assemble import assemble, remove_tree
 from simulator.bundles.bundle import Bundle, read_bundle
-from simulator.bundles.entitlements import remarks
+from simulator.bundles.lint.run import remarks_of
+from simulator.bundles.lint.subject import read_subject
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.rooms import Containers, Kit, Launcher, Preferences, Registry
 from simulator.daemons.installd.state import check_install, kept_groups, moved
 from simulator.xpc.errors import BundleError, CommandError
 
-__all__ = ("Installd",)
+__all__ = ("Installd", "Installed")
+
+
+class Installed(NamedTuple):
+    """An app as it lies on the device.
+
+    Attributes:
+        app: The app.
+        remarks: What the person is told, though it went well: extensions that nothing here starts,
+            misspelt entitlements.
+    """
+
+    app: Bundle
+    remarks: list[str]
 
 
 class Installd:
@@ -59,7 +74,7 @@ class Installd:
                     "install", "skip", bundle_id, actor="installd", reason=str(problem)
                 )
 
-    async def install(self, path: str, cause: int = 0) -> Bundle:
+    async def install(self, path: str, cause: int = 0) -> Installed:
         """Install the ``.app`` at ``path``, or upgrade it; return it as installed.
 
         Raises:
@@ -75,7 +90,15 @@ class Installd:
             )
 
         async with self._assembled(path) as app:
-            return await self._take_over(app, cause)
+            told, noted = await asyncio.to_thread(_remarks, app)
+            installed = await self._take_over(app, cause)
+
+            for sentence in (*told, *noted):
+                self._kit.log.append(
+                    "install", "remark", app.bundle_id, actor="installd", reason=sentence
+                )
+
+            return Installed(installed, told)
 
     async def look_at(self, path: str) -> Bundle:
         """Return what would be installed, as a value; nothing stays.
@@ -130,17 +153,7 @@ class Installd:
             cause=cause,
             extensions=[extension.bundle_id for extension in app.extensions],
         )
-        self._remark(installed)
-
         return installed
-
-    def _remark(self, app: Bundle) -> None:
-        """Say once, at the installation, which entitlements are ignored."""
-        for bundle in (app, *app.extensions):
-            for sentence in remarks(bundle.entitlements):
-                self._kit.log.append(
-                    "install", "remark", bundle.bundle_id, actor="installd", reason=sentence
-                )
 
     async def uninstall(self, bundle_id: str, cause: int = 0) -> None:
         """Remove an app with its extensions, their data, and groups nobody else is in.
@@ -195,3 +208,8 @@ class Installd:
             if guest.bundle_id in ids and not guest.is_system
         ]:
             await self.launcher.terminate(living[0], reason, polite=False)
+
+
+def _remarks(app: Bundle) -> tuple[list[str], list[str]]:
+    """Return what is to be said of an app; to look at it takes time, and never the loop's."""
+    return remarks_of(read_subject(app.path, label=app.path.name))

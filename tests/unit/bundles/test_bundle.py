@@ -303,12 +303,12 @@ def test_an_app_with_its_extensions_has_limits(
             plistlib.dumps({GROUPS_KEY: [f"group.{name}"]})
         )
 
-    monkeypatch.setattr("simulator.bundles.bundle.GROUPS_MAX", 1)
+    monkeypatch.setattr("simulator.bundles.lint.rights.GROUPS_MAX", 1)
     error = refusal(app)
 
     assert (error.file, error.key) == ("Notes.app/PlugIns/Two.appex", GROUPS_KEY)
 
-    monkeypatch.setattr("simulator.bundles.bundle.EMBEDDED_MAX", 1)
+    monkeypatch.setattr("simulator.bundles.lint.subject.EMBEDDED_MAX", 1)
 
     assert refusal(app).problem == "it has 2 extensions; the limit is 1"
 
