@@ -39,10 +39,16 @@ __all__ = (
     "OUTPUT_LINE_BYTES_MAX",
     "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
+    "PREDICATE_CHARACTERS_MAX",
+    "PREDICATE_LEVELS_MAX",
+    "PREDICATE_STEPS_MAX",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
     "SHARE_ITEMS_MAX",
+    "SHARE_TYPES_MAX",
     "TERMINATE_GRACE_S",
+    "TYPES_DECLARED_MAX",
+    "TYPE_CHARACTERS_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -81,6 +87,12 @@ NEWS_HELD_MAX: Final = 10_000  # changes of preferences that staleness holds
 DEFAULTS_VALUE_ITEMS_MAX: Final = 100_000  # values in one preference value
 DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and drops the write
 SHARE_ITEMS_MAX: Final = 100
+SHARE_TYPES_MAX: Final = 64  # types of one item
+TYPES_DECLARED_MAX: Final = 1000  # uniform types that one bundle declares; so for each one's lists
+TYPE_CHARACTERS_MAX: Final = 256  # of the name of a uniform type
+PREDICATE_CHARACTERS_MAX: Final = 64 << 10  # of an activation rule that is a predicate
+PREDICATE_LEVELS_MAX: Final = 100  # brackets, NOT, SUBQUERY … within each other
+PREDICATE_STEPS_MAX: Final = 100_000  # comparisons of one evaluation
 CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket
 VIEW_LINES_MAX: Final = 200

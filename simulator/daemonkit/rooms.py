@@ -223,7 +223,7 @@ class Offer(NamedTuple):
 class PlugIns(Protocol):
     """pkd: which extensions there are for what."""
 
-    def offers(self, point: str, items: Sequence[Item]) -> list[Offer]:
+    async def offers(self, point: str, items: Sequence[Item]) -> list[Offer]:
         """Judge every installed extension of a point, in the order of their ids."""
 
     def conformance(self, types: Sequence[str]) -> list[str]:

@@ -66,6 +66,7 @@ class Verbs(DefaultsVerbs, NotifyVerbs):
                 for bundle in (app, *app.extensions)
                 for sentence in remarks(bundle.entitlements)
             ],
+            "warnings": await self._host.pkd.installed(app),
         }
 
     @verb

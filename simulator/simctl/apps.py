@@ -47,6 +47,9 @@ def _say_remarks(answer: object) -> None:
         if "did you mean" in sentence:
             note(harmless(sentence))
 
+    for sentence in cast("list[str]", cast("Row", answer)["warnings"]):
+        note(harmless(f"warning: {sentence}", keep="\n"))
+
 
 @app.command(**shape("[<device>] <bundle id>"))
 def uninstall(context: typer.Context) -> None:

@@ -14,7 +14,7 @@ from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
 from simulator.testing.record import DeviceLog, Events
-from simulator.testing.sheet import Sheet, items_of
+from simulator.testing.sheet import SharedItem, Sheet, items_of
 from simulator.testing.waiting import wait_until
 from simulator.xpc.errors import CommandError, Misuse
 
@@ -253,10 +253,19 @@ class Device(Phone):
         *,
         url: str | None = None,
         files: Sequence[str | Path] = (),
+        items: Sequence[SharedItem] = (),
         to: str | None = None,
     ) -> Sheet:
-        """Open the share sheet for a text, a URL, files; with ``to``, choose at once."""
-        sheet = Sheet(self.ask, items_of(text, url, files))
+        """Open the share sheet for a text, a URL, files; with ``to``, choose at once.
+
+        Args:
+            text: A text.
+            url: A URL.
+            files: Paths; a file's suffix tells its type.
+            items: Whatever else: types, the most faithful first; a name; the data.
+            to: The id of the extension to choose.
+        """
+        sheet = Sheet(self.ask, items_of(text, url, files, items))
 
         if to is not None:
             sheet.choose(to)

@@ -31,13 +31,18 @@ class Outcome:
     pid: int = 0
 
 
-def items_of(text: str | None, url: str | None, files: Sequence[str | Path]) -> list[SharedItem]:
+def items_of(
+    text: str | None,
+    url: str | None,
+    files: Sequence[str | Path],
+    others: Sequence[SharedItem] = (),
+) -> list[SharedItem]:
     """Return what a person shares, as items.
 
     Raises:
         Misuse: There is nothing.
     """
-    items: list[SharedItem] = []
+    items: list[SharedItem] = [*others]
 
     if text is not None:
         items.append((["public.plain-text"], "", text.encode()))
@@ -50,7 +55,7 @@ def items_of(text: str | None, url: str | None, files: Sequence[str | Path]) -> 
     ]
 
     if not items:
-        raise Misuse("there is nothing to share; give a text, url= or files=")
+        raise Misuse("there is nothing to share; give a text, url=, files= or items=")
 
     return items
 
