@@ -142,6 +142,8 @@ def _told(value: object) -> str:
             text = ", ".join(cast("list[str]", value))
         case list():
             text = f"an array of {len(value)}"
+        case dict() if len(value) == 1:
+            text = _told(*value.values())
         case dict():
             text = "; ".join(f"{key}: {_told(each)}" for key, each in value.items())
         case _:

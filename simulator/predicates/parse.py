@@ -106,7 +106,7 @@ def _told(text: str, problem: "UnexpectedInput") -> PredicateError:
     else:
         assert isinstance(problem, UnexpectedCharacters)
         expected = set(problem.allowed)
-        at = problem.pos_in_stream
+        at = cast("int", problem.pos_in_stream)
 
     hint = _hint(text, at, expected)
     found = _found(text, at)

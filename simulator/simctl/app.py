@@ -25,6 +25,7 @@ from simulator.simctl import (
     links,
     locking,
     notifying,
+    pluginkit,
     pushing,
     sandbox,
     scaffold,
@@ -32,6 +33,7 @@ from simulator.simctl import (
     spawning,
     touching,
     watching,
+    why,
     widgets,
 )
 from simulator.simctl.arguments import Usage, suggestion
@@ -46,7 +48,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    spawning, watching, sandbox, doctor, scaffold, demo, pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -7,13 +7,14 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.rooms import Offer
 from simulator.daemons.pkd.activation import Rule, is_quick, read_rule
 from simulator.daemons.pkd.declarations import declared_types
+from simulator.daemons.pkd.elections import Elections
 from simulator.daemons.pkd.shared import Shared
 from simulator.daemons.pkd.uti import SYSTEM, Declaration, Tree
 
-__all__ = ("IGNORED", "PlugIn", "PlugIns", "declarations_of", "remarks_on")
+__all__ = ("IGNORED", "RULED_POINTS", "PlugIn", "PlugIns", "declarations_of", "remarks_on")
 
 IGNORED: Final = "the user has it switched off (simctl pluginkit -e use switches it on)"
-_RULED: Final = frozenset(
+RULED_POINTS: Final = frozenset(
     ("com.apple.share-services", "com.apple.ui-services", "com.apple.services")
 )
 """The points whose extensions have an activation rule."""
@@ -42,7 +43,7 @@ class PlugIn:
     @property
     def has_rule(self) -> bool:
         """Whether its point asks for a rule."""
-        return self.bundle.extension_point in _RULED
+        return self.bundle.extension_point in RULED_POINTS
 
     @property
     def rule_value(self) -> object:
@@ -95,18 +96,18 @@ class PlugIns:
         """Return the extensions whose rule must be read before they can be judged."""
         return [each for each in self._by_id.values() if each.rule is None and each.has_rule]
 
-    def offers(self, point: str, shared: Shared, ignored: Mapping[str, str]) -> Iterator[Offer]:
+    def offers(self, point: str, shared: Shared, elections: Elections) -> Iterator[Offer]:
         """Judge every extension of a point, in the order of their ids.
 
         Args:
             point: The extension point.
             shared: What is shared.
-            ignored: The user's elections.
+            elections: The user's.
         """
         for plug_in in self._by_point.get(point, ()):
             bundle = plug_in.bundle
 
-            if ignored.get(bundle.bundle_id) == "ignore":
+            if elections.of(bundle.bundle_id) == "ignore":
                 yield Offer(bundle, offered=False, reason=IGNORED)
             elif plug_in.rule is not None:
                 yield Offer(bundle, *plug_in.rule.judge(shared))

@@ -65,7 +65,16 @@ class ShareSheet:
         for offer in offers:
             if offer.bundle.bundle_id == bundle_id:
                 if not offer.offered:
-                    raise Misuse(f"{bundle_id} is not offered: {offer.reason}")
+                    types = [[item.types for item in items]]
+                    why = await self._plug_ins.why_offered(bundle_id, types, "")
+                    self._kit.log.append(
+                        "share",
+                        "refuse",
+                        bundle_id,
+                        actor="springboard",
+                        reason=f"not offered: {why['reason']}",
+                    )
+                    raise Misuse(f"{bundle_id} is not offered: {why['reason']}")
 
                 return offer
 
