@@ -42,10 +42,16 @@ __all__ = (
     "OUTPUT_LINE_BYTES_MAX",
     "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
+    "PREDICATE_CHARACTERS_MAX",
+    "PREDICATE_LEVELS_MAX",
+    "PREDICATE_STEPS_MAX",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
     "SHARE_ITEMS_MAX",
+    "SHARE_TYPES_MAX",
     "TERMINATE_GRACE_S",
+    "TYPES_DECLARED_MAX",
+    "TYPE_CHARACTERS_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -86,6 +92,12 @@ DEFAULTS_VALUE_BYTES_MAX: Final = 4 << 20  # iOS logs from 4,194,304 bytes and d
 FOLLOWED_CHANGES_MAX: Final = 1000  # changes that wait for who follows a preference domain
 FOLLOWED_VALUE_BYTES_MAX: Final = 16 << 10  # of a value that they carry
 SHARE_ITEMS_MAX: Final = 100
+SHARE_TYPES_MAX: Final = 64  # types of one item
+TYPES_DECLARED_MAX: Final = 1000  # uniform types that one bundle declares; so for each one's lists
+TYPE_CHARACTERS_MAX: Final = 256  # of the name of a uniform type
+PREDICATE_CHARACTERS_MAX: Final = 64 << 10  # of an activation rule that is a predicate
+PREDICATE_LEVELS_MAX: Final = 100  # brackets, NOT, SUBQUERY … within each other
+PREDICATE_STEPS_MAX: Final = 100_000  # comparisons of one evaluation
 CONSOLE_BYTES_MAX: Final = 256 << 10  # printed by a program that nobody has taken: it waits
 INPUT_BYTES_MAX: Final = 32 << 10  # of standard input that a program gets at once
 CONTROL_BYTES_MAX: Final = 256 << 20  # one message of a control socket

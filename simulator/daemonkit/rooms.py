@@ -229,8 +229,13 @@ class Offer(NamedTuple):
 class PlugIns(Protocol):
     """pkd: which extensions there are for what."""
 
-    def offers(self, point: str, items: Sequence[Item]) -> list[Offer]:
+    async def offers(self, point: str, items: Sequence[Item]) -> list[Offer]:
         """Judge every installed extension of a point, in the order of their ids."""
+
+    async def why_offered(
+        self, extension: str, items: Sequence[Sequence[Sequence[str]]], host_bundle: str
+    ) -> dict[str, object]:
+        """Return why an extension is or is not offered; ``reason`` is the clause that decided."""
 
     def conformance(self, types: Sequence[str]) -> list[str]:
         """Return every type that one of ``types`` conforms to, sorted."""

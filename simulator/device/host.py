@@ -92,7 +92,7 @@ class DeviceHost:
         )
         self.notifyd = Notifyd(kit, self.page)
         self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
-        self.pkd = Pkd(self.lsd)
+        self.pkd = Pkd(kit, self.lsd, data)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(
             kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict(), data

@@ -10,12 +10,13 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.points import SIMULATED_POINTS, standing
 from simulator.daemonkit.events import Event
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.limits import SHARE_TYPES_MAX, TYPE_CHARACTERS_MAX
 from simulator.daemonkit.rooms import Item
 from simulator.daemons.springboard.sharing import Outcome
 from simulator.device.host import DeviceHost
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError
 
-__all__ = ("SIMULATED_POINTS", "PersonVerbs", "described", "verb")
+__all__ = ("SIMULATED_POINTS", "PersonVerbs", "check_types", "described", "verb")
 
 _checked = validate_call(config=ConfigDict(strict=True))
 
@@ -46,11 +47,11 @@ class PersonVerbs:
     # -- sharing -----------------------------------------------------------------------------
 
     @verb
-    def share_offers(self, items: list[object]) -> list[object]:
+    async def share_offers(self, items: list[object]) -> list[object]:
         """Return every share extension: id, name, whether it is offered, and why."""
         return [
             [offer.bundle.bundle_id, offer.bundle.name, offer.offered, offer.reason]
-            for offer in self._host.springboard.sheet.offers(_items(items))
+            for offer in await self._host.springboard.sheet.offers(_items(items))
         ]
 
     @verb
@@ -187,11 +188,25 @@ def _items(items: list[object]) -> list[Item]:
             case [list(types), str(name), bytes(data)] if types and all(
                 isinstance(uti, str) for uti in types
             ):
+                check_types(types)
                 found.append(Item(tuple(str(uti) for uti in types), name, data))
             case _:
                 raise Misuse("an item is a list of types, a name and the data")
 
     return found
+
+
+def check_types(types: list[object]) -> None:
+    """Refuse what no item can have as its types.
+
+    Raises:
+        Misuse: There are too many, or one is too long.
+    """
+    if len(types) > SHARE_TYPES_MAX:
+        raise Misuse(f"an item has {len(types)} types; {SHARE_TYPES_MAX} are the most")
+
+    if any(len(str(uti)) > TYPE_CHARACTERS_MAX for uti in types):
+        raise Misuse(f"a type has more than {TYPE_CHARACTERS_MAX} characters (TYPE_CHARACTERS_MAX)")
 
 
 def _told_denial(event: Event) -> list[str]:

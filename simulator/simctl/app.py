@@ -27,6 +27,7 @@ from simulator.simctl import (
     linting,
     locking,
     notifying,
+    pluginkit,
     pushing,
     sandbox,
     scaffold,
@@ -35,6 +36,7 @@ from simulator.simctl import (
     stubs,
     touching,
     watching,
+    why,
     widgets,
 )
 from simulator.simctl.arguments import Usage, suggestion
@@ -49,7 +51,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo,
+    spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo, pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

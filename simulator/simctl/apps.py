@@ -46,6 +46,9 @@ def _say_remarks(answer: object) -> None:
     for sentence in cast("list[str]", cast("Row", answer)["remarks"]):
         note(harmless(sentence))
 
+    for sentence in cast("list[str]", cast("Row", answer)["warnings"]):
+        note(harmless(f"warning: {sentence}", keep="\n"))
+
 
 @app.command(**shape("[<device>] <bundle id>"))
 def uninstall(context: typer.Context) -> None:

@@ -18,13 +18,24 @@ from simulator.xpc.errors import Misuse, WorldError
 if TYPE_CHECKING:
     from simulator.control.client import Client
 
-__all__ = ("Item", "app", "choose", "file_item", "items_of", "text_item", "type_of", "url_item")
+__all__ = (
+    "Item",
+    "app",
+    "choose",
+    "file_item",
+    "items_of",
+    "known_to",
+    "text_item",
+    "type_of",
+    "url_item",
+)
 
 Item = tuple[list[str], str, bytes]
 """One thing to share: its types, its name, its data."""
 
 _BYTES_MAX = 255 << 20  # a control message carries 256 MiB
 
+_UNKNOWN = "public.data"
 _FAMILIES = {
     "audio": "public.audio",
     "image": "public.image",
@@ -62,12 +73,14 @@ def share(
         if with_:
             choose(client, with_, items)
         else:
-            _print_offers(client.ask("share_offers", items=items), as_json=json)
+            offers = client.ask("share_offers", items=known_to(client, items))
+            _print_offers(offers, as_json=json)
 
 
 def choose(client: "Client", bundle_id: str, items: Sequence[Item]) -> None:
     """Choose an extension for items; print its id and pid, and what it returned."""
-    found = cast("Row", client.ask("share", bundle_id=bundle_id, items=list(items)))
+    shared = known_to(client, items)
+    found = cast("Row", client.ask("share", bundle_id=bundle_id, items=shared))
     print(f"{found['bundle_id']}: {found['pid']}")
 
     for denial in cast("list[str]", found["denials"]):  # it went well, and yet lost something
@@ -141,6 +154,23 @@ def file_item(path: Path) -> Item:
     return [type_of(path.name)], path.name, data
 
 
+def known_to(client: "Client", items: Sequence[Item]) -> list[Item]:
+    """Return the items with the types of files that only an app of the device declares."""
+    names = [name for types, name, _ in items if types == [_UNKNOWN] and name]
+
+    if not names:
+        return list(items)
+
+    types_of = dict(
+        zip(names, cast("list[str]", client.ask("types_of_files", names=names)), strict=True)
+    )
+
+    return [
+        ([types_of[name]], name, data) if types == [_UNKNOWN] and name else (types, name, data)
+        for types, name, data in items
+    ]
+
+
 def type_of(name: str) -> str:
     """Return the uniform type identifier that a file's suffix stands for.
 
@@ -149,11 +179,11 @@ def type_of(name: str) -> str:
     """
     known = uti_for_file_name(name)
 
-    if known != "public.data":
+    if known != _UNKNOWN:
         return known
 
     import mimetypes
 
     mime, _ = mimetypes.guess_type(name)
 
-    return _FAMILIES.get((mime or "").partition("/")[0], "public.data")
+    return _FAMILIES.get((mime or "").partition("/")[0], _UNKNOWN)

@@ -16,8 +16,9 @@ from simulator.testing.phone import Phone
 from simulator.testing.preferring import Preferring
 from simulator.testing.program import Ran, run
 from simulator.testing.record import DeviceLog, Events
-from simulator.testing.sheet import Sheet, items_of
+from simulator.testing.sheet import SharedItem, Sheet, items_of, known_to
 from simulator.testing.waiting import wait_until
+from simulator.testing.why import WhyOffered, why_offered
 from simulator.xpc.errors import CommandError, Misuse
 
 __all__ = ("Device", "sample")
@@ -255,15 +256,44 @@ class Device(Phone, Preferring):
         *,
         url: str | None = None,
         files: Sequence[str | Path] = (),
+        items: Sequence[SharedItem] = (),
         to: str | None = None,
     ) -> Sheet:
-        """Open the share sheet for a text, a URL, files; with ``to``, choose at once."""
-        sheet = Sheet(self.ask, items_of(text, url, files))
+        """Open the share sheet for a text, a URL, files; with ``to``, choose at once.
+
+        Args:
+            text: A text.
+            url: A URL.
+            files: Paths; a file's suffix tells its type.
+            items: Whatever else: types, the most faithful first; a name; the data.
+            to: The id of the extension to choose.
+        """
+        sheet = Sheet(self.ask, known_to(self.ask, items_of(text, url, files, items)))
 
         if to is not None:
             sheet.choose(to)
 
         return sheet
+
+    def why_offered(
+        self,
+        extension: str | Path,
+        *items: str | Sequence[Sequence[str]],
+        host_bundle: str | Path = "",
+    ) -> WhyOffered:
+        """Say why an extension is or is not offered for items; true where it is.
+
+        Args:
+            extension: An id, or the path of a ``.appex`` or an Info.plist.
+            items: Words as ``public.jpeg:2`` or ``public.jpeg+public.file-url``; or extension
+                items, each as its attachments, each as its types.
+            host_bundle: The app in which it is shared, by id or path: what it declares is known.
+        """
+        return why_offered(self.ask, extension, items, host_bundle)
+
+    def elect(self, extension: str, election: str) -> None:
+        """Choose as the user: ``use`` an extension, ``ignore`` it, or ``default``."""
+        self.ask("elect", bundle_id=extension, election=election)
 
     def open_url(self, url: str) -> App:
         """Open a URL as Safari would; return the app that took it."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import cast
 
 from simulator.daemons.pkd.uti import uti_for_file_name
+from simulator.testing.why import WhyOffered, why_offered
 from simulator.xpc.errors import CommandError, Misuse
 
-__all__ = ("Outcome", "SharedItem", "Sheet", "items_of")
+__all__ = ("Outcome", "SharedItem", "Sheet", "items_of", "known_to")
 
 SharedItem = tuple[list[str], str, bytes]
 """Types, suggested name, data."""
@@ -31,13 +32,18 @@ class Outcome:
     pid: int = 0
 
 
-def items_of(text: str | None, url: str | None, files: Sequence[str | Path]) -> list[SharedItem]:
+def items_of(
+    text: str | None,
+    url: str | None,
+    files: Sequence[str | Path],
+    others: Sequence[SharedItem] = (),
+) -> list[SharedItem]:
     """Return what a person shares, as items.
 
     Raises:
         Misuse: There is nothing.
     """
-    items: list[SharedItem] = []
+    items: list[SharedItem] = [*others]
 
     if text is not None:
         items.append((["public.plain-text"], "", text.encode()))
@@ -50,9 +56,25 @@ def items_of(text: str | None, url: str | None, files: Sequence[str | Path]) -> 
     ]
 
     if not items:
-        raise Misuse("there is nothing to share; give a text, url= or files=")
+        raise Misuse("there is nothing to share; give a text, url=, files= or items=")
 
     return items
+
+
+def known_to(ask: Callable[..., object], items: list[SharedItem]) -> list[SharedItem]:
+    """Return the items with the types of files that only an app of the device declares."""
+    names = [name for types, name, _ in items if types == ["public.data"] and name]
+
+    if not names:
+        return items
+
+    found = cast("list[str]", ask("types_of_files", names=names))
+    types_of = dict(zip(names, found, strict=True))
+
+    return [
+        ([types_of[name]], name, data) if types == ["public.data"] and name else (types, name, data)
+        for types, name, data in items
+    ]
 
 
 class Sheet:
@@ -68,6 +90,7 @@ class Sheet:
 
     def __init__(self, ask: Callable[..., object], items: list[SharedItem]) -> None:
         self._ask = ask
+        self._shared = items
         self._items: list[object] = [list(item) for item in items]
         self.outcome: Outcome | None = None
 
@@ -85,13 +108,19 @@ class Sheet:
         Raises:
             Misuse: It is no share extension of an installed app.
         """
-        rows = {str(row[0]): str(row[3]) for row in self._rows()}
+        offers = [str(row[0]) for row in self._rows()]
 
-        if bundle_id not in rows:
-            known = ", ".join(rows) or "none is installed"
+        if bundle_id not in offers:
+            known = ", ".join(offers) or "none is installed"
             raise Misuse(f"{bundle_id} is no share extension here; share extensions: {known}")
 
-        return rows[bundle_id]
+        return self.why_offered(bundle_id).reason
+
+    def why_offered(self, bundle_id: str) -> WhyOffered:
+        """Return why an extension is or is not offered for what is shared, clause by clause."""
+        types = [[str(uti) for uti in item[0]] for item in self._shared]
+
+        return why_offered(self._ask, bundle_id, [types])
 
     def choose(self, bundle_id: str, *, timeout_s: float = 10.0) -> Outcome:
         """Choose an extension, and return what became of it.

@@ -155,3 +155,11 @@ def test_a_wrong_table_is_told(ledger: ModuleType, tmp_path: Path, text: str, pr
 
     with pytest.raises(ValueError, match=problem):
         ledger.read_statements(tmp_path)
+
+
+def test_a_statement_whose_table_is_to_come_may_be_shown_already(ledger: ModuleType) -> None:
+    statements = a_statement(ledger, "E1")
+    marker = shown(ledger, "E2")
+
+    assert ledger.entries(statements, [shown(ledger, "E1"), marker], None, {"E2"})[1] == []
+    assert len(ledger.entries(statements, [shown(ledger, "E1"), marker])[1]) == 1

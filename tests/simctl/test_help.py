@@ -15,9 +15,10 @@ COMMANDS = [
     "full-access",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
-    "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
+    "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl",
+    "pluginkit", "ps", "push",
     "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
-    "terminate", "type", "uninstall", "widget",
+    "terminate", "type", "uninstall", "why-offered", "widget",
 ]  # fmt: skip
 
 

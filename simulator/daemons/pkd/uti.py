@@ -1,108 +1,156 @@
 """Uniform type identifiers: which type is a kind of which, and what a file's name says of it.
 
-The table is Apple's *System-Declared Uniform Type Identifiers*. A type that is not in it (an app's
-own) conforms to itself alone: ``UTExportedTypeDeclarations`` are not read. Identifiers are compared
-without regard to case, as Apple's functions do.
+The system's types, and those that installed bundles declare. Identifiers have no case. Where two
+declare one type, the system wins over bundles, an export over an import, and among equals the
+bundle whose id comes first. A type that nobody declares conforms to itself alone; a dynamic one
+(``dyn.…``), which the system makes up for a file that it does not know, to ``public.data`` as well.
+Source: Apple, Uniform Type Identifiers Overview.
 """
 
-from functools import cache
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
-__all__ = ("conformed_to", "conforms_to", "uti_for_file_name")
+from simulator.daemons.pkd.system_types import SYSTEM_TYPES
 
-_DATA_AND_CONTENT = ("public.data", "public.content")
+__all__ = (
+    "SYSTEM",
+    "Declaration",
+    "Known",
+    "Tree",
+    "conformed_to",
+    "conforms_to",
+    "uti_for_file_name",
+)
 
-_PARENTS: dict[str, tuple[str, ...]] = {
-    "com.adobe.pdf": ("public.data", "public.composite-content"),
-    "com.apple.bundle": ("public.directory",),
-    "com.apple.coreaudio-format": ("public.audio",),
-    "com.apple.package": ("public.directory",),
-    "com.apple.property-list": ("public.data",),
-    "com.apple.quicktime-movie": ("public.movie",),
-    "com.apple.webarchive": ("public.data", "public.composite-content"),
-    "com.compuserve.gif": ("public.image",),
-    "com.microsoft.bmp": ("public.image",),
-    "com.pkware.zip-archive": ("public.data", "public.archive"),
-    "net.daringfireball.markdown": ("public.plain-text",),
-    "org.gnu.gnu-zip-archive": ("public.data", "public.archive"),
-    "public.3gpp": ("public.movie",),
-    "public.aiff-audio": ("public.audio",),
-    "public.audio": ("public.audiovisual-content",),
-    "public.audiovisual-content": _DATA_AND_CONTENT,
-    "public.avi": ("public.movie",),
-    "public.camera-raw-image": ("public.image",),
-    "public.composite-content": ("public.content",),
-    "public.data": ("public.item",),
-    "public.directory": ("public.item",),
-    "public.file-url": ("public.url",),
-    "public.folder": ("public.directory",),
-    "public.heic": ("public.heif-standard",),
-    "public.heif-standard": ("public.image",),
-    "public.html": ("public.text",),
-    "public.image": _DATA_AND_CONTENT,
-    "public.jpeg": ("public.image",),
-    "public.jpeg-2000": ("public.image",),
-    "public.json": ("public.text",),
-    "public.movie": ("public.audiovisual-content",),
-    "public.mp3": ("public.audio",),
-    "public.mpeg-4": ("public.movie",),
-    "public.plain-text": ("public.text",),
-    "public.png": ("public.image",),
-    "public.rtf": ("public.text",),
-    "public.source-code": ("public.plain-text",),
-    "public.text": _DATA_AND_CONTENT,
-    "public.tiff": ("public.image",),
-    "public.url": ("public.data",),
-    "public.utf16-plain-text": ("public.plain-text",),
-    "public.utf8-plain-text": ("public.plain-text",),
-    "public.vcard": _DATA_AND_CONTENT,
-    "public.video": ("public.movie",),
-    "public.xml": ("public.text",),
-}
+_UNKNOWN: Final = "public.data"
+_DYNAMIC: Final = "dyn."
 
-_BY_SUFFIX = {
-    "gif": "com.compuserve.gif",
-    "heic": "public.heic",
-    "htm": "public.html",
-    "html": "public.html",
-    "jpeg": "public.jpeg",
-    "jpg": "public.jpeg",
-    "json": "public.json",
-    "md": "net.daringfireball.markdown",
-    "mov": "com.apple.quicktime-movie",
-    "mp3": "public.mp3",
-    "mp4": "public.mpeg-4",
-    "pdf": "com.adobe.pdf",
-    "png": "public.png",
-    "rtf": "public.rtf",
-    "txt": "public.plain-text",
-    "vcf": "public.vcard",
-    "xml": "public.xml",
-    "zip": "com.pkware.zip-archive",
-}
+
+class Declaration(NamedTuple):
+    """A type that somebody declares; all identifiers and suffixes in lower case.
+
+    Attributes:
+        identifier: The type.
+        parents: What it conforms to.
+        suffixes: Of file names, without the dot.
+        media: Media types.
+        is_export: Whether it is the declarer's own type.
+    """
+
+    identifier: str
+    parents: tuple[str, ...]
+    suffixes: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    is_export: bool = True
+
+
+class Tree:
+    """The types of one device.
+
+    Args:
+        declared: What bundles declare, in the order of their ids.
+        base: The tree that it adds to, and which wins.
+    """
+
+    def __init__(self, declared: Iterable[Declaration] = (), base: "Tree | None" = None) -> None:
+        self._parents: dict[str, tuple[str, ...]] = {} if base is None else dict(base._parents)  # noqa: SLF001  its own kind
+        self._suffixes: dict[str, str] = {} if base is None else dict(base._suffixes)  # noqa: SLF001
+        self._ancestry: dict[str, frozenset[str]] = {}
+        ordered = sorted(declared, key=lambda each: not each.is_export)  # stable: ids stay in order
+
+        for declaration in ordered:
+            self._parents.setdefault(declaration.identifier, declaration.parents)
+
+            for suffix in declaration.suffixes:
+                self._suffixes.setdefault(suffix, declaration.identifier)
+
+    def ancestry(self, uti: str) -> frozenset[str]:
+        """Return a type and everything it conforms to, in lower case; circles end where they began.
+
+        Only declared types are remembered: guests invent others without end.
+        """
+        found = self._ancestry.get(uti)
+
+        if found is not None:
+            return found
+
+        uti = uti.lower()
+        found = self._ancestry.get(uti)
+
+        if found is None:
+            found = self._climb(uti)
+
+            if uti in self._parents:
+                self._ancestry[uti] = found
+
+        return found
+
+    def _climb(self, uti: str) -> frozenset[str]:
+        reached = {uti}
+        left = [uti, *([_UNKNOWN] if uti.startswith(_DYNAMIC) else [])]
+
+        while left:
+            each = left.pop()
+            reached.add(each)
+            left += [parent for parent in self._parents.get(each, ()) if parent not in reached]
+
+        return frozenset(reached)
+
+    def knows(self, uti: str) -> bool:
+        """Return whether anybody declares a type."""
+        return uti.lower() in self._parents
+
+    def type_of_name(self, name: str) -> str:
+        """Return the type that a file's suffix stands for; ``public.data`` where it says nothing.
+
+        The longest suffix that is known counts: a type may be declared for ``tar.gz``.
+        """
+        stem, *suffixes = name.lower().rpartition("/")[2].split(".")
+
+        for number in range(len(suffixes) if stem or len(suffixes) > 1 else 0):
+            found = self._suffixes.get(".".join(suffixes[number:]))
+
+            if found is not None:
+                return found
+
+        return _UNKNOWN
+
+
+class Known(dict[str, frozenset[str]]):
+    """The ancestry of types, each looked up once: what predicates ask for thousands of times.
+
+    Args:
+        tree: Where it is looked up.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        super().__init__()
+        self._tree = tree
+
+    def __missing__(self, uti: str) -> frozenset[str]:
+        """Look a type up."""
+        found = self[uti] = self._tree.ancestry(uti)
+
+        return found
+
+
+SYSTEM: Final = Tree(
+    Declaration(identifier, parents, suffixes, media)
+    for identifier, parents, suffixes, media in SYSTEM_TYPES
+)
+"""What every device has."""
 
 
 def conforms_to(uti: str, parent: str) -> bool:
-    """Return whether a type is ``parent`` or a kind of it, through any of its ancestors."""
-    return parent.lower() in _ancestry(uti.lower())
+    """Return whether a type of the system is ``parent`` or a kind of it."""
+    return parent.lower() in SYSTEM.ancestry(uti)
 
 
 def conformed_to(uti: str) -> frozenset[str]:
-    """Return a type and everything it conforms to, in lower case."""
-    return _ancestry(uti.lower())
-
-
-@cache
-def _known_ancestry(uti: str) -> frozenset[str]:
-    return frozenset((uti,)).union(*(_known_ancestry(parent) for parent in _PARENTS.get(uti, ())))
-
-
-def _ancestry(uti: str) -> frozenset[str]:
-    # Only the table's types are remembered: guests invent others without end.
-    return _known_ancestry(uti) if uti in _PARENTS else frozenset((uti,))
+    """Return a type and everything it conforms to on a device without apps, in lower case."""
+    return SYSTEM.ancestry(uti)
 
 
 def uti_for_file_name(name: str) -> str:
-    """Return the type that a file's suffix stands for; ``public.data`` where it says nothing."""
-    stem, dot, suffix = name.rpartition(".")
-
-    return _BY_SUFFIX.get(suffix.lower(), "public.data") if stem and dot else "public.data"
+    """Return the system's type for a file's suffix; ``public.data`` where it says nothing."""
+    return SYSTEM.type_of_name(name)

@@ -49,7 +49,7 @@ class ShareSheet:
         kit.router.verb("springboard.complete_request", self._complete)
         kit.router.verb("springboard.cancel_request", self._cancel)
 
-    def offers(self, items: Sequence[Item]) -> list[Offer]:
+    async def offers(self, items: Sequence[Item]) -> list[Offer]:
         """Return every share extension with whether it is offered for ``items``, and why."""
         if not items:
             raise Misuse("there is nothing to share; give a text, a URL or a file")
@@ -57,15 +57,24 @@ class ShareSheet:
         if len(items) > SHARE_ITEMS_MAX:
             raise Misuse(f"{len(items)} items; {SHARE_ITEMS_MAX} are the most (SHARE_ITEMS_MAX)")
 
-        return self._plug_ins.offers(SHARE_POINT, items)
+        return await self._plug_ins.offers(SHARE_POINT, items)
 
-    def _chosen(self, bundle_id: str, items: Sequence[Item]) -> Offer:
-        offers = self.offers(items)
+    async def _chosen(self, bundle_id: str, items: Sequence[Item]) -> Offer:
+        offers = await self.offers(items)
 
         for offer in offers:
             if offer.bundle.bundle_id == bundle_id:
                 if not offer.offered:
-                    raise Misuse(f"{bundle_id} is not offered: {offer.reason}")
+                    types = [[item.types for item in items]]
+                    why = await self._plug_ins.why_offered(bundle_id, types, "")
+                    self._kit.log.append(
+                        "share",
+                        "refuse",
+                        bundle_id,
+                        actor="springboard",
+                        reason=f"not offered: {why['reason']}",
+                    )
+                    raise Misuse(f"{bundle_id} is not offered: {why['reason']}")
 
                 return offer
 
@@ -86,7 +95,7 @@ class ShareSheet:
         Raises:
             Misuse: It is not offered for these items.
         """
-        offer = self._chosen(bundle_id, items)
+        offer = await self._chosen(bundle_id, items)
         event = self._kit.log.append(
             "share", "choose", bundle_id, actor="springboard", cause=cause, reason=offer.reason
         )

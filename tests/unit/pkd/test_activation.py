@@ -134,7 +134,7 @@ def test_falsepredicate_never_offers() -> None:
     [
         (None, "is missing"),
         ("", "an empty string"),
-        ("SUBQUERY(extensionItems, $item, TRUEPREDICATE).@count == 1", "not evaluated yet"),
+        ("SUBQUERY(extensionItems, , TRUEPREDICATE).@count == 1", "line 1, column 26: found ','"),
         (True, "neither a dictionary nor a predicate string"),
         ([], "neither a dictionary nor a predicate string"),
         ({}, "no key above 0"),

@@ -1,0 +1,64 @@
+"""What the user has chosen of the extensions: to use one, or to ignore it.
+
+On a phone these are the switches in the share sheet's list of apps; macOS' ``pluginkit -e`` sets
+them from a terminal. They outlive a restart and, as there, the extension itself.
+"""
+
+import os
+import plistlib
+from typing import Final
+
+from shared_container.atomic import write_atomically
+from simulator.xpc.errors import Misuse
+
+__all__ = ("ELECTIONS", "Elections")
+
+ELECTIONS: Final = ("use", "ignore", "default")
+"""What can be chosen; ``default`` is what nobody has chosen."""
+
+
+class Elections:
+    """The choices of one device.
+
+    Args:
+        file: Where they are kept.
+    """
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._chosen = _read(file)
+
+    def of(self, bundle_id: str) -> str:
+        """Return what was chosen for an extension."""
+        return self._chosen.get(bundle_id, "default")
+
+    def elect(self, bundle_id: str, election: str) -> None:
+        """Choose; it is on disk when this returns.
+
+        Raises:
+            Misuse: That is no choice.
+        """
+        if election not in ELECTIONS:
+            raise Misuse(f"{election!r} is no election; these are: {', '.join(ELECTIONS)}")
+
+        if election == "default":
+            self._chosen.pop(bundle_id, None)
+        else:
+            self._chosen[bundle_id] = election
+
+        os.makedirs(os.path.dirname(self._file), exist_ok=True)
+        write_atomically(self._file, plistlib.dumps(self._chosen, fmt=plistlib.FMT_BINARY))
+
+
+def _read(file: str) -> dict[str, str]:
+    try:
+        with open(file, "rb") as opened:
+            content = plistlib.load(opened)
+    except FileNotFoundError:
+        return {}
+
+    return {
+        str(bundle_id): str(election)
+        for bundle_id, election in (content.items() if isinstance(content, dict) else ())
+        if election in ELECTIONS
+    }
