@@ -12,6 +12,7 @@ from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
+from simulator.testing.links import Links
 from simulator.testing.phone import Phone
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import Sheet, items_of
@@ -42,7 +43,7 @@ def sample(name: str) -> Path:
     raise Misuse(f"no sample app is called {name!r} (samples: {known or 'none'})")
 
 
-class Device(Phone):
+class Device(Phone, Links):
     """A device, from its creation to its deletion.
 
     Args:
@@ -262,10 +263,6 @@ class Device(Phone):
             sheet.choose(to)
 
         return sheet
-
-    def open_url(self, url: str) -> App:
-        """Open a URL as Safari would; return the app that took it."""
-        return self._app(cast("dict[str, object]", self.ask("openurl", url=url, wait_s=0.0)))
 
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""

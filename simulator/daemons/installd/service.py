@@ -10,7 +10,7 @@ from simulator.bundles.assemble import assemble, remove_tree
 from simulator.bundles.bundle import Bundle, read_bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.chance import Chance
-from simulator.daemonkit.rooms import Containers, Kit, Launcher, Preferences, Registry
+from simulator.daemonkit.rooms import Containers, Kit, Launcher, Links, Preferences, Registry
 from simulator.daemons.installd.state import check_install, kept_groups, moved
 from simulator.xpc.errors import BundleError, CommandError
 
@@ -43,6 +43,7 @@ class Installd:
         self._registry = registry
         self._preferences = preferences
         self.launcher: Launcher | None = None
+        self.links: Links  # the device's; wired after it is made
         self._one_at_a_time = asyncio.Lock()
         self._count = 0
 
@@ -122,7 +123,7 @@ class Installd:
 
         installed = moved(app, target)
         self._registry.add(installed)
-        self._kit.log.append(
+        event = self._kit.log.append(
             "install",
             "upgrade" if replaced is not None else "install",
             app.bundle_id,
@@ -131,6 +132,7 @@ class Installd:
             extensions=[extension.bundle_id for extension in app.extensions],
         )
         self._remark(installed)
+        await self.links.installed(installed, event)
 
         return installed
 
@@ -165,6 +167,7 @@ class Installd:
                 raise
 
             self._registry.remove(app)
+            self.links.removed(app.bundle_id)
 
             for container in leaving:
                 self._preferences.forget(container)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from simulator.daemonkit.rooms import Item, Offer, Registry
 from simulator.daemons.pkd.state import conformance, judge
+from simulator.daemons.pkd.uti import uti_for_file_name
 
 __all__ = ("Pkd",)
 
@@ -25,3 +26,7 @@ class Pkd:
     def conformance(self, types: Sequence[str]) -> list[str]:
         """Return every type that one of ``types`` conforms to, sorted."""
         return conformance(types)
+
+    def types_of_file(self, name: str) -> list[str]:
+        """Return every type that a file of that name conforms to, sorted."""
+        return conformance([uti_for_file_name(name)])
