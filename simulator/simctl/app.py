@@ -21,6 +21,7 @@ from simulator.simctl import (
     demo,
     devices,
     doctor,
+    domains,
     extensions,
     links,
     locking,
@@ -45,8 +46,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
+    extensions, spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

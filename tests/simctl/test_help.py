@@ -11,11 +11,12 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
+    "boot", "bootstatus", "create", "delete", "demo", "doctor", "domain", "erase", "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
-    "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
+    "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "suspend",
+    "swcutil", "tap",
     "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 

@@ -84,7 +84,7 @@ class Lsd:
     # -- asked by guests ---------------------------------------------------------------------
 
     def _can_open_url(self, heard: Heard, arguments: object) -> bool:
-        """``UIApplication.canOpenURL``: of a scheme that the app lists, whether anybody opens it."""
+        """``UIApplication.canOpenURL``: of a listed scheme, whether anybody opens it."""
         match arguments:
             case str(url):
                 scheme, refusal = self._asked_about(heard.guest, url)
