@@ -104,6 +104,7 @@ def shell(device: Device, tmp_path: Path) -> Callable[..., Shell]:
         groups: Sequence[str] = (),
         team: str = "EXAMPLE123",
         entitlements: Mapping[str, object] | None = None,
+        info: Mapping[str, object] | None = None,
     ) -> Shell:
         source = SHELL.replace("NAME", name)
         schemes = [name.lower()]
@@ -115,6 +116,7 @@ def shell(device: Device, tmp_path: Path) -> Callable[..., Shell]:
             schemes=schemes,
             team=team,
             entitlements=entitlements,
+            info=info,
         )
 
         return Shell(device, name, device.install(app))

@@ -3,6 +3,10 @@
 from typing import Final
 
 __all__ = (
+    "ASSOCIATED_DOMAINS_MAX",
+    "ASSOCIATION_BYTES_MAX",
+    "ASSOCIATION_NOTES_MAX",
+    "ASSOCIATION_STATES_MAX",
     "BANNERS_MAX",
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
@@ -32,8 +36,10 @@ __all__ = (
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "INPUT_BYTES_MAX",
+    "INBOX_FILE_BYTES_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
+    "LINK_STEPS_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
     "OUTPUT_BYTES_MAX",
@@ -49,6 +55,8 @@ __all__ = (
     "REGISTRATIONS_MAX",
     "SHARE_ITEMS_MAX",
     "SHARE_TYPES_MAX",
+    "SITES_MAX",
+    "SITE_BODY_BYTES_MAX",
     "TERMINATE_GRACE_S",
     "TYPES_DECLARED_MAX",
     "TYPE_CHARACTERS_MAX",
@@ -109,3 +117,11 @@ DENIALS_PER_TURN: Final = 32  # denied system calls of one guest that are answer
 DENIALS_TOLD_MAX: Final = 10  # denials of one operation on one resource that are told one by one
 DENIED_RESOURCES_MAX: Final = 256  # pairs of operation and resource that are told of one guest
 DENIED_RESOURCE_MAX: Final = 1024  # characters of a resource in a denial
+ASSOCIATION_BYTES_MAX: Final = 128 << 10  # an association file; Apple's, since iOS 9.3.1
+ASSOCIATION_NOTES_MAX: Final = 20  # sentences about what is wrong with one of them
+ASSOCIATION_STATES_MAX: Final = 256 << 10  # characters of all its patterns, variables put in
+LINK_STEPS_MAX: Final = 1 << 20  # steps in which patterns are compared with one link
+ASSOCIATED_DOMAINS_MAX: Final = 100  # of one app that count; Apple advises 20 to 30
+SITES_MAX: Final = 1000  # of a device's own internet
+SITE_BODY_BYTES_MAX: Final = 1 << 20  # of what one of them serves; an app's phone takes less
+INBOX_FILE_BYTES_MAX: Final = 256 << 20  # of a file that is copied into an app's Documents/Inbox

@@ -22,12 +22,15 @@ __all__ = (
     "Item",
     "Kit",
     "Launcher",
+    "Links",
     "Notifications",
     "Offer",
+    "Owned",
     "Owner",
     "PlugIns",
     "Preferences",
     "Registry",
+    "SystemPage",
     "ViewReader",
     "Violations",
 )
@@ -155,11 +158,51 @@ class Notifications(Protocol):
         """Tell a process what it has missed: it runs again."""
 
 
+class SystemPage(NamedTuple):
+    """What an app of the system's own shows; it has no process here.
+
+    Attributes:
+        bundle_id: Of the app, for example ``com.apple.mobilesafari``.
+        name: As people call it.
+        url: What it was opened with.
+    """
+
+    bundle_id: str
+    name: str
+    url: str
+
+
 class Foreground(Protocol):
     """springboard: who is in front."""
 
-    def bring_to_front(self, guest: Guest, cause: int) -> None:
-        """Put an app's process in front."""
+    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
+        """Put an app's process in front; return whether it was not.
+
+        Without ``tells`` the caller tells it, with what it sends.
+        """
+
+    def show_page(self, page: SystemPage, cause: int) -> None:
+        """Show what an app of the system's own would."""
+
+
+class Owned(NamedTuple):
+    """The app that a web URL belongs to, or None, and why."""
+
+    app: Bundle | None
+    reason: str
+
+
+class Links(Protocol):
+    """swcd: which app a web page belongs to."""
+
+    async def installed(self, app: Bundle, cause: int = 0) -> None:
+        """Take an app in, and fetch what its sites say."""
+
+    def removed(self, bundle_id: str) -> None:
+        """Forget an app."""
+
+    async def app_for(self, url: str, source: Bundle | None) -> Owned:
+        """Return the app that a web URL opens, or None, and why."""
 
 
 class Banners(Protocol):
@@ -239,3 +282,6 @@ class PlugIns(Protocol):
 
     def conformance(self, types: Sequence[str]) -> list[str]:
         """Return every type that one of ``types`` conforms to, sorted."""
+
+    def types_of_file(self, name: str) -> list[str]:
+        """Return every type that a file of that name conforms to, sorted."""

@@ -13,7 +13,7 @@ from simulator.daemonkit.door import Door, Porter
 from simulator.daemonkit.events import EventLog
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.page import HostPage
-from simulator.daemonkit.rooms import Kit
+from simulator.daemonkit.rooms import Kit, SystemPage
 from simulator.daemonkit.router import Router
 from simulator.daemons.apsd.service import Apsd
 from simulator.daemons.cfprefsd.service import Cfprefsd
@@ -31,6 +31,7 @@ from simulator.daemons.sandboxd.service import Sandboxd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.device.preferring import PreferredFile
+from simulator.daemons.swcd.service import Swcd
 from simulator.device.record import DeviceRecord
 
 __all__ = ("DeviceHost",)
@@ -79,7 +80,8 @@ class DeviceHost:
         kit = Kit(clock, self.log, self.door, Router(self.door))
         self.kit = kit
 
-        self.lsd = Lsd(kit)
+        self.lsd = Lsd(kit, data)
+        self.swcd = Swcd(kit, data)
         self.containermanagerd = Containermanagerd(kit, chance, data)
         self.sandboxd = Sandboxd(kit, self.containermanagerd, str(folder))
         self.containermanagerd.violations = self.sandboxd
@@ -105,6 +107,9 @@ class DeviceHost:
             self.notifyd.restart(actor=actor, cause=cause)
         )
         self.lsd.foreground = self
+        self.lsd.links = self.installd.links = self.swcd
+        self.lsd.plug_ins = self.pkd
+        self.lsd.containers = self.containermanagerd
         self.installd.launcher = self.launchd
 
     async def start(self) -> None:
@@ -113,6 +118,10 @@ class DeviceHost:
         self.containermanagerd.sweep()
         self.installd.load(self.containermanagerd.installed())
         self._prefer()
+
+        for app in self.lsd.apps():
+            await self.swcd.installed(app)
+
         await self._zygote.ready
         self.chronod.load()
         self.log.append("device", "boot", self.record.udid, actor="launchd_sim", level=self.level)
@@ -130,12 +139,19 @@ class DeviceHost:
         if not self.lost.done():
             self.lost.set_result("the zygote is gone, and every guest with it")
 
-    def bring_to_front(self, guest: Guest, cause: int) -> None:
+    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
         """Put an app in front, for springboard and for runningboardd; it runs from now on."""
         self.runningboardd.resume(guest, cause=cause)
-        self.springboard.bring_to_front(guest, cause)
+        comes = self.springboard.bring_to_front(guest, cause, tells=tells)
         self.runningboardd.board.front = guest
         self.chronod.app_was_launched(guest.bundle, cause)
+
+        return comes
+
+    def show_page(self, page: SystemPage, cause: int) -> None:
+        """Show what an app of the system's own would; no process is in front then."""
+        self.springboard.show_page(page, cause)
+        self.runningboardd.board.front = None
 
     def press_home(self) -> None:
         """Show the home screen; the app in front goes to the background."""

@@ -135,7 +135,9 @@ class PersonVerbs:
         """Return what the device shows, or what the app of that id shows."""
         springboard = self._host.springboard
         guest = self._host.launchd.running(bundle_id) if bundle_id else springboard.front
-        view = springboard.view(guest)
+        page = springboard.page if guest is None else None
+        shows_page = page is not None and bundle_id in {"", page.bundle_id}
+        view = springboard.view(guest) if guest is not None or shows_page else None
         keyboard = springboard.keyboard
         focus = keyboard.field.name if keyboard.field is not None else ""
         empty: dict[str, object] = {
@@ -145,7 +147,7 @@ class PersonVerbs:
         return {
             "device": self._host.record.name,
             "time": f"{self._host.kit.clock.wall():%H:%M}",
-            "bundle_id": guest.bundle_id if guest else "",
+            "bundle_id": guest.bundle_id if guest else page.bundle_id if page else "",
             **(view.as_dict() if view else empty),
             "banners": [banner.as_dict() for banner in springboard.banners],
             "badges": dict(springboard.badges),

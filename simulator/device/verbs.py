@@ -13,6 +13,7 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.points import standing
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
+from simulator.device.linking import LinkVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.device.plugging import PlugInVerbs
@@ -23,8 +24,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs):
-    """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
+class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs):
+    """The verbs of one device: here the tool's, in the bases the person's and those of rooms.
 
     Args:
         host: The device.
@@ -72,6 +73,7 @@ class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs):
         await self._host.installd.uninstall(bundle_id)
         await self.forget_full_access()
         self._host.chronod.app_was_removed(bundle_id)
+        self._host.lsd.forget_choices(bundle_id)
 
     @verb
     def listapps(self) -> list[object]:
@@ -279,32 +281,6 @@ class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs):
         return [[step, list(arguments)] for step, arguments in self._host.launchd.plan(bundle)]
 
     # -- channels ----------------------------------------------------------------------------
-
-    @verb
-    async def openurl(self, url: str, wait_s: float = 1.0) -> dict[str, object]:
-        """Open a URL with the app that claims its scheme.
-
-        Waits up to ``wait_s`` until the app has handled it, so that a crash is told.
-        """
-        guest = await self._host.lsd.open_url(url, source=None, cause=0)
-
-        if wait_s:
-            await self._expect_handled(guest, wait_s)
-
-        return described(guest)
-
-    async def _expect_handled(self, guest: Guest, wait_s: float) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._host.runningboardd.until_quiescent(), wait_s)
-
-        if guest.exit is not None and guest.exit.status != 0:
-            raise CommandError(
-                "NSPOSIXErrorDomain",
-                3,
-                "Simulator device failed to open URL.",
-                f"{guest.bundle_id} {guest.exit.reason}",
-                *(f"\t{line}" for line in guest.tail[-8:]),
-            )
 
     @verb
     def group(self, group: str) -> str:

@@ -1,6 +1,6 @@
 """URLs, taken apart."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 __all__ = ("URL",)
 
@@ -19,7 +19,12 @@ class URL:
     __slots__ = ("_text", "fragment", "host", "path", "query", "scheme")
 
     def __init__(self, text: str) -> None:
-        parts = urlsplit(text)
+        try:
+            parts = urlsplit(text)
+        except ValueError:  # a host in brackets that is none; it is a URL all the same
+            scheme, _, rest = text.partition(":")
+            parts = SplitResult(scheme, "", rest, "", "")
+
         self._text = text
         self.scheme = parts.scheme.lower()
         self.host = parts.netloc

@@ -15,6 +15,7 @@ from simulator.sdk._notification_center import Notification, NotificationCenter
 from simulator.sdk._observing import NSKeyValueObservingOptions, NSNull
 from simulator.sdk._process import current, point
 from simulator.sdk._url import URL
+from simulator.sdk._user_activity import NSUserActivity, NSUserActivityTypeBrowsingWeb
 from simulator.sdk.corefoundation import CFNotificationCenter
 
 TYPE_CHECKING = False
@@ -31,6 +32,8 @@ __all__ = (
     "NSInvalidArgumentException",
     "NSKeyValueObservingOptions",
     "NSNull",
+    "NSUserActivity",
+    "NSUserActivityTypeBrowsingWeb",
     "Notification",
     "NotificationCenter",
     "Timer",

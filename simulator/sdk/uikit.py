@@ -6,9 +6,11 @@ An app is one subclass of :class:`Application` in ``<Name>.py`` of its bundle.
 import os
 
 from shared_container.codec import decode, encode
+from simulator.sdk._app_life import AppDelegate, AppLife
 from simulator.sdk._process import current
+from simulator.sdk._scenes import ConnectionOptions, OpenURLContext, SceneEvents
 from simulator.sdk.foundation import URL
-from simulator.xpc.frames import Frame, Kind, unpack_text_pair
+from simulator.xpc.frames import PAYLOAD_BYTES_MAX, Frame, Kind
 
 TYPE_CHECKING = False
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from simulator.sdk._process import Process
 
-__all__ = ("Application", "View")
+__all__ = ("Application", "ConnectionOptions", "OpenURLContext", "SceneDelegate", "View")
 
 _NO_TEXTS: "Mapping[str, str]" = {}
 
@@ -67,21 +69,11 @@ class View:
         return [self.title, self.lines, self.images, fields, list(self.buttons)]
 
 
-class Application:
+class Application(AppDelegate):
     """The main app's delegate: override what you need."""
 
     _view: View | None = None
     _texts: "Mapping[str, str]" = _NO_TEXTS
-
-    def did_finish_launching(self, options: dict[str, object]) -> None:
-        """Run once, first. ``options`` holds ``url`` when a URL started the app."""
-
-    def open_url(self, url: URL, options: dict[str, object]) -> None:
-        """Run when a URL is opened with this app, cold (after launching) or warm.
-
-        ``options`` holds ``source_application``, the bundle id of the sender if it is of the
-        same team.
-        """
 
     def will_terminate(self) -> None:
         """Run before a polite end; a kill does not wait for it."""
@@ -102,27 +94,51 @@ class Application:
         """Return what stands in a text field."""
         return self._texts.get(name, "")
 
-    def open(self, url: str | URL) -> bool:
-        """Open a URL with whoever claims its scheme; True when an app took it.
+    def open(
+        self,
+        url: str | URL,
+        options: "Mapping[str, object] | None" = None,
+        completion: "Callable[[bool], object] | None" = None,
+    ) -> bool:
+        """Open a URL with whoever it belongs to; True when somebody took it.
 
-        ``UIApplication.open(_:)``.
+        ``UIApplication.open(_:options:completionHandler:)``.
+
+        Args:
+            url: The URL.
+            options: ``universal_links_only``: with an app associated with its domain, or not.
+            completion: Is told the same, from the main run loop.
         """
-        reply, _ = current().ask(Kind.OPEN_URL, str(url).encode())
+        raw = _raw(url)
+        only = int(bool((options or {}).get("universal_links_only")))
+        took = False
 
-        return decode(reply.payload) is True
+        if raw is not None:
+            reply, _ = current().ask(Kind.OPEN_URL, raw, arg=only)
+            took = decode(reply.payload) is True
+
+        if completion is not None:
+            current().call_soon(lambda: completion(took))
+
+        return took
+
+    def can_open_url(self, url: str | URL) -> bool:
+        """Say whether anybody opens a URL; of schemes in ``LSApplicationQueriesSchemes`` only.
+
+        ``UIApplication.canOpenURL(_:)``. The first 50 of them count, and the device's log has
+        Apple's line about any other.
+        """
+        raw = _raw(url)
+
+        return raw is not None and current().call("lsd.can_open_url", raw.decode()) is True
 
     def launched_by(self, process: "Process") -> None:
         """Begin; the launch calls it once, apps never do."""
-        process.handlers[Kind.URL] = self._open_url
         process.handlers[Kind.INPUT] = self._input
         process.will_terminate = self.will_terminate
         options = process.info["options"]
         assert isinstance(options, dict)
-
-        if "url" in options:
-            options["url"] = URL(options["url"])
-
-        self.did_finish_launching(options)
+        AppLife(self, process, SceneDelegate).begin(options)
 
     def _input(self, frame: Frame, files: list[int]) -> None:
         for descriptor in files:
@@ -153,10 +169,27 @@ class Application:
         if shown is not None and shown is self._view:  # the app did not show another view
             self.show(shown)
 
-    def _open_url(self, frame: Frame, files: list[int]) -> None:
-        for descriptor in files:
-            os.close(descriptor)
 
-        source, text = unpack_text_pair(frame.payload)
-        options: dict[str, object] = {"source_application": source} if source else {}
-        self.open_url(URL(text), options)
+class SceneDelegate(SceneEvents):
+    """The delegate of the app's one scene: override what you need.
+
+    Attributes:
+        application: The app; it shows views.
+    """
+
+    application: Application
+
+    def belongs_to(self, application: object) -> None:
+        """Begin; the launch calls it once, delegates never do."""
+        assert isinstance(application, Application)
+        self.application = application
+
+
+def _raw(url: "str | URL") -> bytes | None:
+    """Return a URL as a frame carries it; None for what no frame carries: nobody opens that."""
+    try:
+        raw = str(url).encode()
+    except UnicodeEncodeError:
+        return None
+
+    return raw if len(raw) < PAYLOAD_BYTES_MAX - 100 else None

@@ -22,6 +22,7 @@ from simulator.simctl import (
     demo,
     devices,
     doctor,
+    domains,
     extensions,
     links,
     linting,
@@ -50,8 +51,9 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo, pluginkit, why,
+    devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
+    extensions, spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo,
+    pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -12,6 +12,7 @@ from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
+from simulator.testing.links import Links
 from simulator.testing.phone import Phone
 from simulator.testing.preferring import Preferring
 from simulator.testing.program import Ran, run
@@ -45,7 +46,7 @@ def sample(name: str) -> Path:
     raise Misuse(f"no sample app is called {name!r} (samples: {known or 'none'})")
 
 
-class Device(Phone, Preferring):
+class Device(Phone, Preferring, Links):
     """A device, from its creation to its deletion.
 
     Args:
@@ -294,10 +295,6 @@ class Device(Phone, Preferring):
     def elect(self, extension: str, election: str) -> None:
         """Choose as the user: ``use`` an extension, ``ignore`` it, or ``default``."""
         self.ask("elect", bundle_id=extension, election=election)
-
-    def open_url(self, url: str) -> App:
-        """Open a URL as Safari would; return the app that took it."""
-        return self._app(cast("dict[str, object]", self.ask("openurl", url=url, wait_s=0.0)))
 
     def notify_post(self, name: str) -> None:
         """Post a Darwin notification, as somebody outside every app."""

@@ -39,6 +39,7 @@ __all__ = (
     "Flag",
     "Frame",
     "Kind",
+    "Opening",
     "pack",
     "pack_again",
     "pack_change",
@@ -87,7 +88,7 @@ class Kind:
     REGISTER = 6  # arg: token; payload: name. SYNC: the reply's arg is the name's word
     CANCEL = 7  # arg: token
     SET = 8  # arg: domain; payload: key and value, or DELETE and the key
-    OPEN_URL = 9  # payload: URL
+    OPEN_URL = 9  # payload: URL; arg: 1 for universal links only
     YIELD = 10  # payload: label of a shared point; SYNC
     SHOW = 11  # payload: codec view
     CRASH = 12  # payload: codec [type, text, file, line]
@@ -98,7 +99,7 @@ class Kind:
 
     REPLY = 64  # cause: the request's seq; payload: codec value or error
     GO = 65  # payload: codec launch information. The guest runs its first line
-    URL = 66  # payload: source application and URL
+    URL = 66  # payload: source application and URL; arg: bits of Opening
     REQUEST = 67  # payload: codec extension request
     TICK = 68  # a timer or a sleep is due (virtual time)
     TERM = 69  # end politely
@@ -107,6 +108,8 @@ class Kind:
     EXPIRE = 72  # the time for the request is nearly over
     RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
     CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
+    LIFECYCLE = 89  # arg: 1 the app comes to the front, 0 it goes to the background
+    ACTIVITY = 90  # payload: codec {"type", "webpage_url"}; arg: bits of Opening
 
 
 class Flag:
@@ -119,6 +122,14 @@ class Flag:
     SLEEP = 16  # on IDLE: not idle but asleep until the deadline
     SILENT = 32  # on REGISTER: posts of the name are counted and make no events
     AGAIN = 64  # on REGISTER: after RESTARTED; before the name: u16, the word it had, or 0
+
+
+class Opening:
+    """The bits of ``arg`` on URL and ACTIVITY."""
+
+    LAUNCH = 1  # the process was started for it, and has it among its launch options
+    FRONT = 2  # the app comes to the front with it
+    IN_PLACE = 4  # the file may be used where it lies
 
 
 class Frame(NamedTuple):

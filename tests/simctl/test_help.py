@@ -11,13 +11,14 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "defaults", "delete", "demo", "doctor", "erase", "extension",
-    "full-access",
+    "boot", "bootstatus", "create", "defaults", "delete", "demo", "doctor", "domain", "erase",
+    "extension", "full-access",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl",
     "pluginkit", "ps", "push",
-    "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
+    "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "suspend",
+    "swcutil", "tap",
     "terminate", "type", "uninstall", "why-offered", "widget",
 ]  # fmt: skip
 

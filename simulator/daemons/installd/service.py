@@ -12,7 +12,7 @@ from simulator.bundles.bundle import Bundle, read_bundle
 from simulator.bundles.lint.run import remarks_of
 from simulator.bundles.lint.subject import read_subject
 from simulator.daemonkit.chance import Chance
-from simulator.daemonkit.rooms import Containers, Kit, Launcher, Preferences, Registry
+from simulator.daemonkit.rooms import Containers, Kit, Launcher, Links, Preferences, Registry
 from simulator.daemons.installd.state import check_install, kept_groups, moved
 from simulator.xpc.errors import BundleError, CommandError
 
@@ -58,6 +58,7 @@ class Installd:
         self._registry = registry
         self._preferences = preferences
         self.launcher: Launcher | None = None
+        self.links: Links  # the device's; wired after it is made
         self._one_at_a_time = asyncio.Lock()
         self._count = 0
 
@@ -145,7 +146,7 @@ class Installd:
 
         installed = moved(app, target)
         self._registry.add(installed)
-        self._kit.log.append(
+        event = self._kit.log.append(
             "install",
             "upgrade" if replaced is not None else "install",
             app.bundle_id,
@@ -153,6 +154,8 @@ class Installd:
             cause=cause,
             extensions=[extension.bundle_id for extension in app.extensions],
         )
+        await self.links.installed(installed, event)
+
         return installed
 
     async def uninstall(self, bundle_id: str, cause: int = 0) -> None:
@@ -178,6 +181,7 @@ class Installd:
                 raise
 
             self._registry.remove(app)
+            self.links.removed(app.bundle_id)
 
             for container in leaving:
                 self._preferences.forget(container)

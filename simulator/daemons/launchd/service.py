@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.opening import scene_delegate
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.connection import Connection
 from simulator.daemonkit.console import Console
@@ -202,6 +203,7 @@ class Launchd:
                 "frameworks": str(self._app_of(guest).frameworks),
                 "point": bundle.extension_point,
                 "principal_class": bundle.principal_class,
+                "scene_delegate": None if bundle.is_extension else scene_delegate(bundle.info),
                 "home": guest.home,
                 "groups": guest.groups,
                 "sandbox": {

@@ -1,21 +1,33 @@
-"""Opening URLs: who claims it, is it running, deliver."""
+"""Opening URLs: who gets it, is it running, deliver."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from weakref import WeakValueDictionary
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.opening import opens_in_place
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import URLS_WAITING_MAX
-from simulator.daemonkit.rooms import Foreground, Kit, Launcher
+from simulator.daemonkit.rooms import Containers, Foreground, Kit, Launcher, Links, PlugIns
 from simulator.daemonkit.router import Heard
-from simulator.daemons.lsd.state import Database, scheme_of
-from simulator.xpc.errors import CommandError, Misuse
-from simulator.xpc.frames import Kind, pack_text_pair
+from simulator.daemons.lsd.choices import Choices
+from simulator.daemons.lsd.documents import copy_to_inbox, file_url, path_of
+from simulator.daemons.lsd.opening import Asked, Delivery, Opened, Target
+from simulator.daemons.lsd.schemes import RESERVED, WEB, can_query, system_page
+from simulator.daemons.lsd.state import Database, chosen, nobody, scheme_of
+from simulator.xpc.errors import CommandError, Misbehaved, Misuse
+from simulator.xpc.frames import Kind, Opening
 
 __all__ = ("Lsd",)
+
+_AS_IT_IS = Asked()
+_IN_EXTENSIONS = (
+    "an extension opens no URLs: on iOS only Today and iMessage extensions may, "
+    "through their context"
+)
 
 
 class Lsd:
@@ -23,16 +35,23 @@ class Lsd:
 
     Args:
         kit: The device's.
+        data: The device's ``data`` folder.
     """
 
-    def __init__(self, kit: Kit) -> None:
+    links: Links  # these three are the device's; wired after they are made
+    plug_ins: PlugIns
+    containers: Containers
+
+    def __init__(self, kit: Kit, data: str) -> None:
         self._kit = kit
         self._database = Database()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_line: Counter[str] = Counter()  # URLs that wait for their app's start, per app
+        self.choices = Choices(Path(data, "Library", "lsd", "choices.json"))
         self.launcher: Launcher | None = None
         self.foreground: Foreground | None = None
         kit.router.on(Kind.OPEN_URL, self._open_from_guest)
+        kit.router.verb("lsd.can_open_url", self._can_open_url)
 
     def find(self, bundle_id: str) -> Bundle | None:
         """Return the app or extension of that id."""
@@ -54,31 +73,64 @@ class Lsd:
         """Forget an app and its extensions."""
         self._database.remove(app)
 
+    def forget_choices(self, bundle_id: str) -> None:
+        """Forget where the person has chosen an app, which is gone for good."""
+        self.choices.forget_app(bundle_id)
+
+    def schemes(self) -> dict[str, list[str]]:
+        """Return every claimed scheme with the ids of the apps that claim it."""
+        return self._database.schemes()
+
+    # -- asked by guests ---------------------------------------------------------------------
+
+    def _can_open_url(self, heard: Heard, arguments: object) -> bool:
+        """``UIApplication.canOpenURL``: of a listed scheme, whether anybody opens it."""
+        match arguments:
+            case str(url):
+                scheme, refusal = self._asked_about(heard.guest, url)
+            case _:
+                raise Misbehaved("a URL that is no text")
+
+        if refusal:
+            self._refuse(heard, url, refusal, "query")
+            return False
+
+        return scheme in RESERVED or bool(self._database.claimants(scheme))
+
+    def _asked_about(self, guest: Guest, url: str) -> tuple[str, str]:
+        """Return the scheme that a guest asks about, and why it may not, or nothing."""
+        if guest.bundle.is_extension or guest.is_system:
+            return "", "only an app asks who opens a URL"
+
+        try:
+            scheme = scheme_of(url)
+        except Misuse as problem:
+            return "", str(problem)
+
+        return scheme, can_query(guest.bundle, scheme, url).line
+
     async def _open_from_guest(self, heard: Heard) -> bool:
         """``UIApplication.open``: true when an app took it, false when nobody answers."""
         url = heard.frame.payload.decode("utf-8")
 
         if heard.guest.bundle.is_extension:
-            self._refuse(
-                heard,
-                url,
-                "an extension opens no URLs: on iOS only Today and iMessage extensions may, "
-                "through their context",
-            )
+            self._refuse(heard, url, _IN_EXTENSIONS)
             return False
 
+        asked = Asked(links_only=bool(heard.frame.arg & 1))
+
         try:
-            await self.open_url(url, source=heard.guest, cause=heard.cause)
+            await self.open_url(url, source=heard.guest, cause=heard.cause, asked=asked)
         except (CommandError, Misuse) as problem:
             self._refuse(heard, url, str(problem))
             return False
 
         return True
 
-    def _refuse(self, heard: Heard, url: str, reason: str) -> None:
+    def _refuse(self, heard: Heard, url: str, reason: str, operation: str = "refuse") -> None:
         self._kit.log.append(
             "url",
-            "refuse",
+            operation,
             url[:1000],
             actor="lsd",
             cause=heard.cause,
@@ -86,32 +138,137 @@ class Lsd:
             asked_by=heard.guest.name,
         )
 
-    async def open_url(self, url: str, *, source: Guest | None, cause: int) -> Guest:
-        """Deliver a URL to the app that claims it, starting it where it does not run.
+    # -- who gets it -------------------------------------------------------------------------
+
+    async def open_url(
+        self, url: str, *, source: Guest | None, cause: int, asked: Asked = _AS_IT_IS
+    ) -> Opened:
+        """Deliver a URL to whom it belongs, starting it where it does not run.
 
         Args:
             url: The URL.
             source: The guest that opens it, or None for simctl.
             cause: The log id of what led to it.
+            asked: How it is to be opened.
 
         Raises:
-            CommandError: Nobody claims its scheme.
+            CommandError: Nobody opens it.
             Misuse: It is no URL, several apps claim its scheme, or too many URLs wait for the app.
         """
-        scheme_of(url)
-        app = self._database.claimant(url)
+        target = await self._target(url, source, asked)
+
+        if target.app is None:
+            assert target.page is not None
+            return self._show(target, source, cause)
+
+        app = target.app
         self._check_line(app.bundle_id)
         turn = self._turns.setdefault(app.bundle_id, asyncio.Lock())
         self._in_line[app.bundle_id] += 1
 
         try:
             async with turn:  # what comes while the app starts waits for this start, in order
-                return await self._open_in_turn(app, url, source, cause)
+                guest = await self._open_in_turn(app, target, source, cause)
         finally:
             self._in_line[app.bundle_id] -= 1
 
             if not self._in_line[app.bundle_id]:
                 del self._in_line[app.bundle_id]
+
+        return Opened(target.how, app.bundle_id, app.name, target.reason, guest)
+
+    async def _target(self, url: str, source: Guest | None, asked: Asked) -> Target:
+        scheme = scheme_of(url)
+
+        if scheme in WEB:
+            return await self._web_target(scheme, url, source, asked)
+
+        if asked.links_only:
+            raise nobody("universalLinksOnly: it is no universal link, which begins with https:")
+
+        if scheme == "file":
+            return await self._document_target(url, source, asked)
+
+        page = system_page(scheme, url)
+
+        if page is not None:
+            return Target("system", None, page, url, reason=f"{scheme}: is the system's own")
+
+        app = self._database.claimant(url, asked.app or self.choices.get(scheme))
+        self._keep(scheme, app, asked)
+
+        return Target("scheme", app, None, url, reason=f"it claims the scheme {scheme!r}")
+
+    async def _web_target(
+        self, scheme: str, url: str, source: Guest | None, asked: Asked
+    ) -> Target:
+        owned = await self.links.app_for(url, source.bundle if source is not None else None)
+
+        if owned.app is not None:
+            return Target("universal link", owned.app, None, url, reason=owned.reason)
+
+        if asked.links_only:
+            raise nobody(f"universalLinksOnly: {owned.reason}")
+
+        return Target("system", None, system_page(scheme, url), url, reason=owned.reason)
+
+    async def _document_target(self, url: str, source: Guest | None, asked: Asked) -> Target:
+        if source is not None:
+            raise nobody("an app opens no file with another by its URL; a person does")
+
+        path = path_of(url)
+        types = self.plug_ins.types_of_file(path)
+        readers = self._database.readers(types)
+
+        if not readers:
+            raise nobody(
+                f"no installed app opens {', '.join(types)} (LSItemContentTypes in its "
+                "CFBundleDocumentTypes)"
+            )
+
+        app = chosen(readers, f"documents such as {path}", asked.app or self.choices.get(types[0]))
+        self._keep(types[0], app, asked)
+        container = self.containers.data_container(app)
+
+        if opens_in_place(app.info) and self._reaches(app, container, path):
+            return Target("document", app, None, file_url(path), True, "it reaches the file")
+
+        copy = await asyncio.to_thread(copy_to_inbox, path, container)
+
+        return Target("document", app, None, file_url(copy), False, "copied to Documents/Inbox")
+
+    def _reaches(self, app: Bundle, container: str, path: str) -> bool:
+        folders = (container, *self.containers.group_containers(app).values())
+
+        return any(path.startswith(f"{folder}/") for folder in folders)
+
+    def _keep(self, claim: str, app: Bundle, asked: Asked) -> None:
+        if asked.app and app.bundle_id != asked.app:
+            raise nobody(f"{asked.app} does not open it; {app.bundle_id} does")
+
+        if asked.always:
+            self.choices.put(claim, app.bundle_id)
+
+    # -- delivering --------------------------------------------------------------------------
+
+    def _show(self, target: Target, source: Guest | None, cause: int) -> Opened:
+        """Show what an app of the system's own would."""
+        assert self.foreground is not None
+        page = target.page
+        assert page is not None
+        event = self._kit.log.append(
+            "url",
+            "open",
+            target.url,
+            actor=source.name if source else "simctl",
+            cause=cause,
+            app=page.bundle_id,
+            how=target.how,
+            reason=target.reason,
+        )
+        self.foreground.show_page(page, event)
+
+        return Opened(target.how, page.bundle_id, page.name, target.reason, None)
 
     def _check_line(self, bundle_id: str) -> None:
         assert self.launcher is not None
@@ -124,40 +281,49 @@ class Lsd:
         if waiting >= URLS_WAITING_MAX:
             raise Misuse(f"{bundle_id} has {waiting} URLs waiting (URLS_WAITING_MAX)")
 
-    async def _open_in_turn(self, app: Bundle, url: str, source: Guest | None, cause: int) -> Guest:
+    async def _open_in_turn(
+        self, app: Bundle, target: Target, source: Guest | None, cause: int
+    ) -> Guest:
         assert self.launcher is not None
         assert self.foreground is not None
         guest = self.launcher.running(app.bundle_id)
         event = self._kit.log.append(
             "url",
             "open",
-            url,
+            target.url,
             actor=source.name if source else "simctl",
             cause=cause,
             app=app.bundle_id,
             start="warm" if guest else "cold",
+            how=target.how,
+            reason=target.reason,
         )
+        told = Delivery.of(target, self._source_for(source, app))
+        bits = Opening.IN_PLACE if target.in_place else 0
 
         if guest is None:
-            guest = await self.launcher.launch(app, cause=event, options={"url": url})
+            guest = await self.launcher.launch(app, cause=event, options=told.options)
+            bits |= Opening.LAUNCH
         elif not guest.ready.done():  # somebody else starts it
             await asyncio.shield(guest.ready)
 
-        self.foreground.bring_to_front(guest, event)
-        sender = self._source_for(source, app)
+        if self.foreground.bring_to_front(guest, event, tells=False):
+            bits |= Opening.FRONT
+
         delivery = self._kit.log.append(
-            "url", "deliver", url, actor="lsd", cause=event, to=guest.name
+            "url", "deliver", target.url, actor="lsd", cause=event, to=guest.name
         )
-        self._deliver(guest, pack_text_pair(sender, url), delivery)
+        self._deliver(guest, told, bits, delivery)
 
         return guest
 
-    def _deliver(self, guest: Guest, payload: bytes, cause: int) -> None:
+    def _deliver(self, guest: Guest, told: Delivery, bits: int, cause: int) -> None:
         connection = guest.connection
         assert connection is not None
+        label = "URL" if told.kind == Kind.URL else "ACTIVITY"
         self._kit.door.admit(
-            Passage("out", "frame", guest.name, "URL"),
-            lambda: connection.send(Kind.URL, payload, cause=cause),
+            Passage("out", "frame", guest.name, label),
+            lambda: connection.send(told.kind, told.payload, arg=bits, cause=cause),
         )
 
     def _source_for(self, source: Guest | None, app: Bundle) -> str:

@@ -1,12 +1,14 @@
-"""The registry: bundles by id, apps by scheme. Pure."""
+"""The registry: bundles by id, apps by scheme and by type of document. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.opening import document_types, opened_schemes
+from simulator.daemons.lsd.schemes import RESERVED
 from simulator.xpc.errors import CommandError, Misuse
 
-__all__ = ("URL_BYTES_MAX", "Database", "scheme_of")
+__all__ = ("URL_BYTES_MAX", "Database", "chosen", "nobody", "scheme_of")
 
 URL_BYTES_MAX = 32 * 1024
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -32,6 +34,39 @@ def scheme_of(url: str) -> str:
     return match[1].lower()
 
 
+def nobody(reason: str) -> CommandError:
+    """Return Apple's error for what nobody opens."""
+    return CommandError(
+        "NSOSStatusErrorDomain", -10814, "Simulator device failed to open URL.", reason
+    )
+
+
+def chosen(apps: Sequence[Bundle], what: str, preferred: str) -> Bundle:
+    """Return the one of some apps that opens something.
+
+    Args:
+        apps: Who claims it, at least one.
+        what: Which claim that is, for the error.
+        preferred: The bundle id that the person has chosen, or nothing.
+
+    Raises:
+        Misuse: There are several, and none of them is preferred.
+    """
+    for app in apps:
+        if app.bundle_id == preferred:
+            return app
+
+    if len(apps) > 1:
+        names = ", ".join(app.bundle_id for app in apps)
+        raise Misuse(
+            f"several apps claim {what}: {names}; a phone picks any of them. "
+            "Choose one (simctl openurl --with BUNDLE, and --always to keep it so), "
+            "uninstall one, or rename its scheme"
+        )
+
+    return apps[0]
+
+
 class Database:
     """What is registered on one device."""
 
@@ -39,6 +74,8 @@ class Database:
         self._apps: dict[str, Bundle] = {}
         self._bundles: dict[str, Bundle] = {}
         self._containing: dict[str, Bundle] = {}
+        self._claims: dict[str, dict[str, Bundle]] = {}  # scheme → id → app
+        self._documents: dict[str, dict[str, Bundle]] = {}  # type → id → app
 
     def add(self, app: Bundle) -> None:
         """Register an app and its extensions."""
@@ -48,6 +85,13 @@ class Database:
             self._bundles[bundle.bundle_id] = bundle
             self._containing[bundle.bundle_id] = app
 
+        for scheme in opened_schemes(app.info):
+            if scheme not in RESERVED:
+                self._claims.setdefault(scheme, {})[app.bundle_id] = app
+
+        for uti in document_types(app.info):
+            self._documents.setdefault(uti, {})[app.bundle_id] = app
+
     def remove(self, app: Bundle) -> None:
         """Forget an app and its extensions."""
         del self._apps[app.bundle_id]
@@ -55,6 +99,16 @@ class Database:
         for bundle in (app, *app.extensions):
             del self._bundles[bundle.bundle_id]
             del self._containing[bundle.bundle_id]
+
+        for table, keys in (
+            (self._claims, set(opened_schemes(app.info))),
+            (self._documents, set(document_types(app.info))),
+        ):
+            for key in keys & table.keys():
+                table[key].pop(app.bundle_id, None)
+
+                if not table[key]:
+                    del table[key]
 
     def find(self, bundle_id: str) -> Bundle | None:
         """Return the app or extension of that id."""
@@ -68,29 +122,42 @@ class Database:
         """Return the apps, in the order of their ids."""
         return [self._apps[bundle_id] for bundle_id in sorted(self._apps)]
 
-    def claimant(self, url: str) -> Bundle:
-        """Return the one app that claims the scheme of ``url``.
+    def schemes(self) -> dict[str, list[str]]:
+        """Return every claimed scheme with the ids of the apps that claim it, sorted."""
+        return {scheme: sorted(apps) for scheme, apps in sorted(self._claims.items())}
+
+    def claimants(self, scheme: str) -> list[Bundle]:
+        """Return the apps that claim a scheme, in the order of their ids."""
+        return _sorted(self._claims.get(scheme, {}))
+
+    def readers(self, types: Iterable[str]) -> list[Bundle]:
+        """Return the apps that open documents of one of some types, in the order of their ids."""
+        found: dict[str, Bundle] = {}
+
+        for uti in types:
+            found.update(self._documents.get(uti.lower(), {}))
+
+        return _sorted(found)
+
+    def claimant(self, url: str, preferred: str = "") -> Bundle:
+        """Return the one app that opens the scheme of ``url``.
+
+        Args:
+            url: The URL.
+            preferred: The bundle id that the person has chosen, or nothing.
 
         Raises:
             CommandError: Nobody does (Apple's -10814).
-            Misuse: It is no URL, or several apps claim its scheme.
+            Misuse: It is no URL, or several apps claim its scheme and none is preferred.
         """
         scheme = scheme_of(url)
-        claimants = [app for app in self.apps() if scheme in app.url_schemes]
+        claimants = self.claimants(scheme)
 
         if not claimants:
-            raise CommandError(
-                "NSOSStatusErrorDomain",
-                -10814,
-                "Simulator device failed to open URL.",
-                f"no installed app claims the scheme {scheme!r} (CFBundleURLTypes)",
-            )
+            raise nobody(f"no installed app claims the scheme {scheme!r} (CFBundleURLTypes)")
 
-        if len(claimants) > 1:
-            names = ", ".join(app.bundle_id for app in claimants)
-            raise Misuse(
-                f"several apps claim the scheme {scheme!r}: {names}; a phone picks any of them. "
-                "Uninstall one, or rename its scheme"
-            )
+        return chosen(claimants, f"the scheme {scheme!r}", preferred)
 
-        return claimants[0]
+
+def _sorted(apps: dict[str, Bundle]) -> list[Bundle]:
+    return [apps[bundle_id] for bundle_id in sorted(apps)]

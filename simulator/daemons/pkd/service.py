@@ -64,6 +64,10 @@ class Pkd:
 
         return self._plug_ins.tree.type_of_name(name)
 
+    def types_of_file(self, name: str) -> list[str]:
+        """Return every type that a file of that name conforms to, sorted."""
+        return self.conformance([self.type_of_name(name)])
+
     async def installed(self, app: Bundle) -> list[str]:
         """Read the rules of an app that was just installed; return what is wrong with them.
 

@@ -5,11 +5,11 @@ from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import BANNERS_MAX
 from simulator.daemonkit.requests import Requests
-from simulator.daemonkit.rooms import Kit, Launcher, PlugIns, Registry
+from simulator.daemonkit.rooms import Kit, Launcher, PlugIns, Registry, SystemPage
 from simulator.daemonkit.router import Heard
 from simulator.daemons.springboard.keyboard import Keyboard
 from simulator.daemons.springboard.sharing import ShareSheet
-from simulator.daemons.springboard.state import Banner, Field, View, view_of
+from simulator.daemons.springboard.state import Banner, Field, View, page_view, view_of
 from simulator.xpc.errors import Misuse
 from simulator.xpc.frames import Kind
 
@@ -27,6 +27,7 @@ class Springboard:
 
     Attributes:
         front: The process in front, None when the home screen is.
+        page: What an app of the system's own shows, where it is in front.
         sheet: The share sheet.
         keyboard: The input mode.
         banners: What notifications are shown, the newest first.
@@ -40,26 +41,66 @@ class Springboard:
         self.keyboard = Keyboard(kit, requests, launcher, registry)
         self._views: dict[Guest, View] = {}
         self.front: Guest | None = None
+        self.page: SystemPage | None = None
         self.banners: list[Banner] = []
         self.badges: dict[str, int] = {}
         kit.router.on(Kind.SHOW, self._show)
         kit.router.on_exit(self._gone)
 
-    def bring_to_front(self, guest: Guest, cause: int) -> None:
-        """Put an app's process in front."""
-        if self.front is not guest:
-            self.front = guest
-            self._kit.log.append(
-                "screen", "front", guest.bundle_id, actor="springboard", cause=cause
+    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
+        """Put an app's process in front; return whether it was not.
+
+        Without ``tells`` the caller tells it, with what it sends.
+        """
+        if self.front is guest:
+            return False
+
+        event = self._kit.log.append(
+            "screen", "front", guest.bundle_id, actor="springboard", cause=cause
+        )
+        self._leave_front(event)
+        self.front = guest
+        self._refocus(guest)
+
+        if tells:
+            self._tell_where(guest, event, in_front=True)
+
+        return True
+
+    def show_page(self, page: SystemPage, cause: int) -> None:
+        """Show what an app of the system's own would; the app in front goes to the background."""
+        event = self._kit.log.append(
+            "screen", "front", page.bundle_id, actor="springboard", cause=cause, text=page.url
+        )
+        self._leave_front(event)
+        self.page = page
+
+    def _leave_front(self, cause: int) -> None:
+        """Take away what is in front, and tell the app if it is one."""
+        self.page = None
+
+        if self.front is not None:
+            self.keyboard.focus(self.front, None)
+            self._tell_where(self.front, cause, in_front=False)
+            self.front = None
+
+    def _tell_where(self, guest: Guest, cause: int, *, in_front: bool) -> None:
+        connection = guest.connection
+
+        if connection is not None:
+            self._kit.door.admit(
+                Passage("out", "frame", guest.name, "LIFECYCLE"),
+                lambda: connection.send(Kind.LIFECYCLE, arg=int(in_front), cause=cause),
             )
-            self._refocus(guest)
 
     def press_home(self) -> None:
         """Show the home screen; the app in front goes to the background."""
-        if self.front is not None:
-            self._kit.log.append("screen", "home", self.front.bundle_id, actor="springboard")
-            self.keyboard.focus(self.front, None)
-            self.front = None
+        shown = self.front.bundle_id if self.front is not None else ""
+
+        if shown or self.page is not None:
+            shown = shown or (self.page.bundle_id if self.page is not None else "")
+            event = self._kit.log.append("screen", "home", shown, actor="springboard")
+            self._leave_front(event)
 
     def _show(self, heard: Heard) -> None:
         view = view_of(decode(heard.frame.payload))
@@ -79,8 +120,11 @@ class Springboard:
         self.keyboard.focus(guest, Field(*fields[0]) if fields else None)
 
     def view(self, guest: Guest | None) -> View | None:
-        """Return what a process shows, or None."""
-        return self._views.get(guest) if guest is not None else None
+        """Return what a process shows, or None; for none, the page of the system's own app."""
+        if guest is not None:
+            return self._views.get(guest)
+
+        return page_view(self.page) if self.page is not None else None
 
     def tap(self, guest: Guest, label: str) -> None:
         """Tap a button of what a process shows.

@@ -3,9 +3,10 @@
 from dataclasses import asdict, dataclass
 
 from simulator.daemonkit.limits import FIELD_TEXT_MAX, VIEW_LINES_MAX
+from simulator.daemonkit.rooms import SystemPage
 from simulator.xpc.errors import Misbehaved
 
-__all__ = ("Banner", "Edit", "Field", "View", "view_of")
+__all__ = ("Banner", "Edit", "Field", "View", "page_view", "view_of")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,11 @@ class View:
             "fields": [list(field) for field in self.fields],
             "buttons": list(self.buttons),
         }
+
+
+def page_view(page: SystemPage) -> View:
+    """Return what is seen of an app of the system's own: its name, and what it was opened with."""
+    return View(page.name, (page.url,))
 
 
 def view_of(content: object) -> View:

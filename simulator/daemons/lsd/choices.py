@@ -1,0 +1,57 @@
+"""Which app the person has chosen where several claim the same; kept with the device."""
+
+import json
+import os
+from pathlib import Path
+
+from shared_container.atomic import write_atomically
+
+__all__ = ("Choices",)
+
+
+class Choices:
+    """Claim → bundle id.
+
+    A claim is a scheme, or a document's type.
+
+    Args:
+        file: Where they are kept, outside every container.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._chosen = self._read()
+
+    def _read(self) -> dict[str, str]:
+        try:
+            content = json.loads(self._file.read_bytes())
+        except (OSError, ValueError):  # there is none, or it is damaged: choose again
+            return {}
+
+        return {str(claim): str(bundle_id) for claim, bundle_id in dict(content).items()}
+
+    def get(self, claim: str) -> str:
+        """Return the app that was chosen, or nothing."""
+        return self._chosen.get(claim, "")
+
+    def all(self) -> dict[str, str]:
+        """Return every choice."""
+        return dict(self._chosen)
+
+    def put(self, claim: str, bundle_id: str) -> None:
+        """Choose an app for a claim, or with no id forget the choice; it is on disk then."""
+        if self._chosen.get(claim, "") == bundle_id:
+            return
+
+        if bundle_id:
+            self._chosen[claim] = bundle_id
+        else:
+            del self._chosen[claim]
+
+        os.makedirs(self._file.parent, exist_ok=True)
+        write_atomically(str(self._file), json.dumps(self._chosen).encode())
+
+    def forget_app(self, bundle_id: str) -> None:
+        """Forget every choice of an app that was removed."""
+        for claim in [claim for claim, chosen in self._chosen.items() if chosen == bundle_id]:
+            self.put(claim, "")

@@ -1,0 +1,202 @@
+"""Which apps claim which sites, and what the sites say. Pure."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from simulator.bundles.bundle import Bundle
+from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
+from simulator.daemons.swcd.association import Association
+from simulator.daemons.swcd.domains import Domain, domain_of
+
+__all__ = ("Associations", "Claim", "Fetched", "Row", "Site", "app_id_of")
+
+
+class Site(NamedTuple):
+    """Where an association file comes from.
+
+    Attributes:
+        host: Whose.
+        direct: Whether it is asked itself, as in developer mode, and not Apple's CDN.
+    """
+
+    host: str
+    direct: bool
+
+    @property
+    def url(self) -> str:
+        """What is fetched."""
+        if self.direct:
+            return f"https://{self.host}/.well-known/apple-app-site-association"
+
+        return f"https://app-site-association.cdn-apple.com/a/v1/{self.host}"
+
+
+class Fetched(NamedTuple):
+    """What became of a fetch.
+
+    Attributes:
+        status: Of HTTP, 0 where nobody answered.
+        size: Of the file in bytes.
+        association: What it says, None where it failed.
+        problem: Why it failed, or nothing.
+        checked: When, in UTC, ISO 8601.
+    """
+
+    status: int
+    size: int
+    association: Association | None
+    problem: str
+    checked: str = ""
+
+
+class Claim(NamedTuple):
+    """The apps whose longest matching entry is the same site's."""
+
+    site: Site
+    apps: dict[str, Bundle]  # app id → app
+
+
+class Row(NamedTuple):
+    """One entry of one app, and whether the site agrees: ``swcutil show``."""
+
+    service: str
+    app_id: str
+    version: str
+    domain: str
+    approval: str
+    reason: str
+    checked: str
+
+
+def app_id_of(app: Bundle) -> str:
+    """Return ``TEAM.bundle.id``, empty where the app has no team."""
+    rights = app.entitlements
+
+    if rights.application_identifier.endswith(f".{app.bundle_id}"):
+        return rights.application_identifier
+
+    return f"{rights.team}.{app.bundle_id}" if rights.team else ""
+
+
+class Associations:
+    """The claims of one device's apps.
+
+    Attributes:
+        developer: Whether the person has switched Associated Domains Development on.
+        fetched: What each site said last.
+    """
+
+    def __init__(self) -> None:
+        self._apps: dict[str, tuple[Bundle, tuple[Domain, ...]]] = {}
+        self._claims: dict[tuple[str, bool], dict[str, Domain]] = {}
+        self.developer = False
+        self.fetched: dict[Site, Fetched] = {}
+
+    def add(self, app: Bundle) -> tuple[Domain, ...]:
+        """Take an app in; return its entries."""
+        self.remove(app.bundle_id)
+        texts = dict.fromkeys(app.entitlements.associated_domains)
+        domains = tuple(map(domain_of, texts))[:ASSOCIATED_DOMAINS_MAX]
+        self._apps[app.bundle_id] = (app, domains)
+
+        for domain in domains:
+            if domain.service == "applinks" and not domain.problem:
+                claims = self._claims.setdefault((domain.host, domain.wildcard), {})
+                claims[app.bundle_id] = domain
+
+        return domains
+
+    def remove(self, bundle_id: str) -> None:
+        """Forget an app; an unknown one is no error."""
+        _, domains = self._apps.pop(bundle_id, (None, ()))
+
+        for domain in domains:
+            claims = self._claims.get((domain.host, domain.wildcard), {})
+            claims.pop(bundle_id, None)
+
+            if not claims:
+                self._claims.pop((domain.host, domain.wildcard), None)
+
+        wanted = set(self.sites())
+        self.fetched = {site: found for site, found in self.fetched.items() if site in wanted}
+
+    def sites(self, *, bundle_id: str = "", host: str = "") -> list[Site]:
+        """Return every site that is to be fetched: all, or an app's, or those at a host."""
+        found: dict[Site, None] = {}
+
+        for owner, (_, domains) in self._apps.items():
+            if bundle_id in {"", owner}:
+                for domain in domains:
+                    if not domain.problem and host in {"", domain.host}:
+                        found[_site(domain)] = None
+
+        return list(found)
+
+    def claims(self, host: str) -> Iterator[Claim]:
+        """Yield who claims a link's host, the longest entry first; each app only once."""
+        seen: set[str] = set()
+        name, wildcard = host.lower(), False
+
+        while name:
+            groups: dict[Site, dict[str, Bundle]] = {}
+
+            for bundle_id, domain in self._claims.get((name, wildcard), {}).items():
+                if bundle_id not in seen and self._counts(domain):
+                    seen.add(bundle_id)
+                    app = self._apps[bundle_id][0]
+                    groups.setdefault(_site(domain), {})[app_id_of(app)] = app
+
+            for site, apps in groups.items():
+                yield Claim(site, apps)
+
+            name, wildcard = name.partition(".")[2], True
+
+    def _counts(self, domain: Domain) -> bool:
+        """Say whether an entry's mode is on; a simulator is managed by nobody."""
+        return not domain.modes or ("developer" in domain.modes and self.developer)
+
+    def rows(self) -> list[Row]:
+        """Return every entry of every app."""
+        return [
+            self._row(app, domain)
+            for _, (app, domains) in sorted(self._apps.items())
+            for domain in domains
+        ]
+
+    def _row(self, app: Bundle, domain: Domain) -> Row:
+        fetched = None if domain.problem else self.fetched.get(_site(domain))
+        reason = domain.problem or self._reason(app, domain, fetched)
+        checked = fetched.checked if fetched is not None else ""
+        approval = "denied" if reason else "approved"
+        name = domain.text.partition(":")[2] or domain.text
+
+        return Row(
+            domain.service, app_id_of(app), app.info.version, name, approval, reason, checked
+        )
+
+    def _reason(self, app: Bundle, domain: Domain, fetched: Fetched | None) -> str:
+        """Return why an entry does not count, or nothing."""
+        app_id = app_id_of(app)
+
+        if not app_id:
+            return "the app has no team identifier, so no file can name it"
+
+        if not self._counts(domain):
+            mode = "developer mode is off (simctl swcutil developer-mode)"
+            return mode if "developer" in domain.modes else "the device is not managed"
+
+        if fetched is None or fetched.association is None:
+            return fetched.problem if fetched is not None else "it was not fetched yet"
+
+        association = fetched.association
+        named = (
+            association.names(app_id)
+            if domain.service == "applinks"
+            else app_id in association.services.get(domain.service, ())
+        )
+
+        return "" if named else f"the file of {domain.host} names no {app_id} for {domain.service}"
+
+
+def _site(domain: Domain) -> Site:
+    return Site(domain.host, "developer" in domain.modes)
