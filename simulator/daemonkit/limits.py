@@ -26,6 +26,10 @@ __all__ = (
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FILES_PER_ANSWER_MAX",
+    "FILES_SKIPPED_MAX",
+    "FILE_PIECE_BYTES",
+    "FILE_WAIT_S",
     "FLOOD_TURNS_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
@@ -39,10 +43,13 @@ __all__ = (
     "OUTPUT_LINE_BYTES_MAX",
     "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
+    "PROTECTION_DEPTH_MAX",
+    "PROTECTION_ITEMS_MAX",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
+    "TREE_DEPTH_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -91,3 +98,10 @@ DENIALS_PER_TURN: Final = 32  # denied system calls of one guest that are answer
 DENIALS_TOLD_MAX: Final = 10  # denials of one operation on one resource that are told one by one
 DENIED_RESOURCES_MAX: Final = 256  # pairs of operation and resource that are told of one guest
 DENIED_RESOURCE_MAX: Final = 1024  # characters of a resource in a denial
+PROTECTION_ITEMS_MAX: Final = 256  # items of a container that are granted before the first unlock
+PROTECTION_DEPTH_MAX: Final = 64  # folders in each other whose classes of data protection count
+FILES_PER_ANSWER_MAX: Final = 5000  # items of a folder in one answer of the control socket
+FILE_PIECE_BYTES: Final = 1 << 20  # of a file in one answer of the control socket
+FILES_SKIPPED_MAX: Final = 100  # items that a copy leaves out and names; the rest is counted
+TREE_DEPTH_MAX: Final = 128  # folders in each other that are copied or compared
+FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change

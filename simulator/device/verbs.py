@@ -13,6 +13,7 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
+from simulator.device.filing import FileVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
@@ -22,7 +23,7 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs):
+class Verbs(DefaultsVerbs, NotifyVerbs, FileVerbs):
     """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:

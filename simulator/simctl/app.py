@@ -22,6 +22,7 @@ from simulator.simctl import (
     devices,
     doctor,
     extensions,
+    filing,
     links,
     locking,
     notifying,
@@ -46,7 +47,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    filing, spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

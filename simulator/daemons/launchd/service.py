@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
@@ -19,6 +19,7 @@ from simulator.daemons.launchd.ending import Endings
 from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import (
     Confinement,
+    Reach,
     guest_environment,
     guest_profile,
     launch_plan,
@@ -73,6 +74,7 @@ class Launchd:
         self._go: dict[Guest, bytes] = {}
         self.traced = False  # unless a launch says otherwise
         self.violations: Violations  # the device's; wired after it is made
+        self.reach: Callable[[Bundle, Collection[str]], Reach] = lambda *_: Reach()  # likewise
         self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
         self.services = Services(kit, self._supervisor)
         kit.router.on(Kind.HELLO, self._hello)
@@ -202,6 +204,7 @@ class Launchd:
                 "sandbox": {
                     "read": list(profile.readable),
                     "write": list(profile.write),
+                    "list": list(profile.listed),
                     "devices": [list(device) for device in profile.devices],
                 },
                 "options": options,
@@ -224,7 +227,13 @@ class Launchd:
         return launch_plan(self._profile(guest), self._zygote.pid)
 
     def _profile(self, guest: Guest) -> Profile:
-        return guest_profile(guest, self._app(guest.bundle), self._confinement)
+        if guest.profile is not None:  # it is being launched with that, whatever changes meanwhile
+            return guest.profile
+
+        own = (guest.home, *guest.groups.values())
+        reach = Reach() if guest.is_system else self.reach(guest.bundle, own)
+
+        return guest_profile(guest, self._app(guest.bundle), self._confinement, reach)
 
     def _app(self, bundle: Bundle) -> Bundle:
         return self._registry.app_of(bundle.bundle_id) or bundle
@@ -413,7 +422,7 @@ class Launchd:
             bundle: Installed, or not.
             app: Where it is not installed, the app that it belongs to.
         """
-        return granted(bundle, app or self._app(bundle), self._confinement)
+        return granted(bundle, app or self._app(bundle), self._confinement, self.reach(bundle, ()))
 
     def statistics(self) -> dict[str, object]:
         """Return who runs and how much each said."""
