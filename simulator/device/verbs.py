@@ -14,6 +14,7 @@ from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.filing import FileVerbs
+from simulator.device.locks import LockVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
@@ -23,7 +24,7 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, FileVerbs):
+class Verbs(DefaultsVerbs, NotifyVerbs, FileVerbs, LockVerbs):
     """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:
@@ -198,9 +199,12 @@ class Verbs(DefaultsVerbs, NotifyVerbs, FileVerbs):
         await self._host.launchd.terminate(guest, "simctl terminate")
 
     @verb
-    async def suspend(self, bundle_id: str) -> None:
-        """Stop the running process of an app or extension, as iOS does in the background."""
-        await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
+    async def suspend(self, bundle_id: str) -> str:
+        """Stop the running process of an app or extension, as iOS does in the background.
+
+        Returns nothing, or why it was ended instead: it held a lock in a shared container.
+        """
+        return await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
 
     @verb
     def resume(self, bundle_id: str) -> None:

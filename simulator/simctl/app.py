@@ -25,6 +25,7 @@ from simulator.simctl import (
     filing,
     links,
     locking,
+    locks,
     notifying,
     pushing,
     sandbox,
@@ -47,7 +48,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    filing, spawning, watching, sandbox, doctor, scaffold, demo,
+    filing, locks, spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

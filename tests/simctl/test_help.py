@@ -13,7 +13,7 @@ Simctl = Callable[..., Said]
 COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension", "file",
     "get_app_container", "home", "install", "launch", "list", "listapps",
-    "lock-state", "log", "new",
+    "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
     "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
     "terminate", "type", "uninstall", "widget",
