@@ -7,7 +7,9 @@ __all__ = (
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
+    "CHANGES_TOLD_MAX",
     "CHANGES_UNHEARD_MAX",
+    "COMPARED_BYTES_MAX",
     "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
@@ -107,3 +109,5 @@ FILES_SKIPPED_MAX: Final = 100  # items that a copy leaves out and names; the re
 TREE_DEPTH_MAX: Final = 128  # folders in each other that are copied or compared
 FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change
 LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one descriptor
+CHANGES_TOLD_MAX: Final = 5000  # differences of a container in one answer of the control socket
+COMPARED_BYTES_MAX: Final = 64 << 20  # of a file whose content is compared

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
+from simulator.device.comparing import ComparingVerbs
 from simulator.device.defaulting import DefaultsVerbs
-from simulator.device.filing import FileVerbs
 from simulator.device.locks import LockVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
@@ -24,7 +24,7 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, FileVerbs, LockVerbs):
+class Verbs(DefaultsVerbs, NotifyVerbs, ComparingVerbs, LockVerbs):
     """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:

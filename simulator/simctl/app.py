@@ -18,6 +18,7 @@ from typer.main import get_command
 from simulator.device.settings import default_set
 from simulator.simctl import (
     apps,
+    comparing,
     demo,
     devices,
     doctor,
@@ -48,7 +49,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    filing, locks, spawning, watching, sandbox, doctor, scaffold, demo,
+    filing, comparing, locks, spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -17,18 +17,18 @@ from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
 from simulator.simctl.session import Row, Session, note
 
-__all__ = ("app",)
+__all__ = ("AppOption", "Container", "ExtensionOption", "GroupOption", "app", "container_of")
 
 _WAIT_S: Final = 30.0
 _LETTERS: Final = {"file": S_IFREG, "folder": S_IFDIR, "link": S_IFLNK}
 _SHAPE: Final = "(--group ID | --app ID | --extension ID)"
 
-_Group = Annotated[str, typer.Option(metavar="ID", help="In the container of this App Group.")]
-_App = Annotated[
+GroupOption = Annotated[str, typer.Option(metavar="ID", help="In the container of this App Group.")]
+AppOption = Annotated[
     str,
     typer.Option("--app", "--application", metavar="ID", help="In the data container of this app."),
 ]
-_Extension = Annotated[
+ExtensionOption = Annotated[
     str, typer.Option(metavar="ID", help="In the data container of this extension.")
 ]
 _Recursive = Annotated[
@@ -43,8 +43,8 @@ _file = typer.Typer(
 app.add_typer(_file, name="file")
 
 
-class _Container(NamedTuple):
-    """Which container, and the beginning of every path in it."""
+class Container(NamedTuple):
+    """Which container: kind and id, and the beginning of every path in it."""
 
     kind: str
     identifier: str
@@ -61,7 +61,12 @@ class _Container(NamedTuple):
         return f"{self.prefix}/{path}" if self.prefix else path
 
 
-def _container(group: str, application: str, extension: str) -> _Container:
+def container_of(group: str, application: str, extension: str) -> Container:
+    """Return which container the options mean.
+
+    Raises:
+        Usage: None is given, or several.
+    """
     given = [
         (kind, value)
         for kind, value in (("group", group), ("app", application), ("extension", extension))
@@ -74,7 +79,7 @@ def _container(group: str, application: str, extension: str) -> _Container:
     kind, value = given[0]
     identifier, _, prefix = value.partition("/")  # --group group.x/path, as idb has it
 
-    return _Container(kind, identifier, prefix.strip("/"))
+    return Container(kind, identifier, prefix.strip("/"))
 
 
 def _split(session: Session, words: list[str], least: int, most: int) -> tuple[str, list[str]]:
@@ -99,9 +104,9 @@ def _split(session: Session, words: list[str], least: int, most: int) -> tuple[s
 @_file.command("ls", **shape(f"{_SHAPE} [<device>] [<path>]"))
 def _ls(
     context: typer.Context,
-    group: _Group = "",
-    application: _App = "",
-    extension: _Extension = "",
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
     long: Annotated[
         bool, typer.Option("--long", "-l", help="Modes, sizes and dates, too.")
     ] = False,
@@ -109,7 +114,7 @@ def _ls(
 ) -> None:
     """List the files in a folder (file ls), sorted; a folder ends in a slash."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, words = _split(session, context.args, 0, 1)
 
     with session.client(device) as client:
@@ -122,7 +127,7 @@ def _ls(
             print(_told_long(entry) if long else _named(entry))
 
 
-def _entries(client: Client, container: _Container, path: str) -> Iterator[Row]:
+def _entries(client: Client, container: Container, path: str) -> Iterator[Row]:
     """Yield what lies in a folder; a large one comes in several answers."""
     keys = ("name", "kind", "size", "modified_ns", "mode", "target")
     after = ""
@@ -175,9 +180,9 @@ def _described(entry: Row) -> dict[str, object]:
 @_file.command("pull", **shape(f"{_SHAPE} [<device>] <path> [<path outside>]"))
 def _pull(
     context: typer.Context,
-    group: _Group = "",
-    application: _App = "",
-    extension: _Extension = "",
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
     recursive: _Recursive = False,
 ) -> None:
     """Copy a file out of a container (file pull), into a folder that exists or to a new name.
@@ -185,7 +190,7 @@ def _pull(
     Links, FIFOs and devices in a folder are left out, which is said.
     """
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, words = _split(session, context.args, 1, 2)
     target = str(Path(words[1] if len(words) > 1 else ".").absolute())
 
@@ -198,9 +203,9 @@ def _pull(
 @_file.command("push", **shape(f"{_SHAPE} [<device>] <path outside> ... <path>"))
 def _push(
     context: typer.Context,
-    group: _Group = "",
-    application: _App = "",
-    extension: _Extension = "",
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
     recursive: _Recursive = False,
 ) -> None:
     """Copy a file into a container (file push), into a folder that exists or to a new name.
@@ -208,7 +213,7 @@ def _push(
     Several files need a folder to lie in; one whose name ends in a slash is made.
     """
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, words = BOOTED, list(context.args)
 
     if len(words) > 2 and session.is_device(words[0]):
@@ -244,14 +249,14 @@ def _say_skipped(copied: Row) -> None:
 @_file.command("rm", **shape(f"{_SHAPE} [<device>] <path>"))
 def _rm(
     context: typer.Context,
-    group: _Group = "",
-    application: _App = "",
-    extension: _Extension = "",
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
     recursive: _Recursive = False,
 ) -> None:
     """Remove a file of a container (file rm); a link itself, not what it leads to."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path,) = _split(session, context.args, 1, 1)
 
     with session.client(device) as client:
@@ -260,11 +265,14 @@ def _rm(
 
 @_file.command("mv", **shape(f"{_SHAPE} [<device>] <path> <new path>"))
 def _mv(
-    context: typer.Context, group: _Group = "", application: _App = "", extension: _Extension = ""
+    context: typer.Context,
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
 ) -> None:
     """Move a file within a container (file mv), into a folder that exists or to a new name."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path, target) = _split(session, context.args, 2, 2)
 
     with session.client(device) as client:
@@ -273,11 +281,14 @@ def _mv(
 
 @_file.command("mkdir", **shape(f"{_SHAPE} [<device>] <path>"))
 def _mkdir(
-    context: typer.Context, group: _Group = "", application: _App = "", extension: _Extension = ""
+    context: typer.Context,
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
 ) -> None:
     """Make a folder for files in a container (file mkdir), and what is missing above it."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path,) = _split(session, context.args, 1, 1)
 
     with session.client(device) as client:
@@ -286,18 +297,21 @@ def _mkdir(
 
 @_file.command("read", **shape(f"{_SHAPE} [<device>] <path>"))
 def _read(
-    context: typer.Context, group: _Group = "", application: _App = "", extension: _Extension = ""
+    context: typer.Context,
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
 ) -> None:
     """Print a file of a container (file read): its bytes, on a terminal made harmless."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path,) = _split(session, context.args, 1, 1)
 
     with session.client(device) as client:
         _print_from(client, container, path, 0)
 
 
-def _print_from(client: Client, container: _Container, path: str, offset: int) -> Row:
+def _print_from(client: Client, container: Container, path: str, offset: int) -> Row:
     """Print a file from an offset to its end; return the last piece, which is empty."""
     known: object = None
 
@@ -333,9 +347,9 @@ def _put(data: bytes) -> None:
 @_file.command("tail", **shape(f"{_SHAPE} [<device>] <path>"))
 def _tail(
     context: typer.Context,
-    group: _Group = "",
-    application: _App = "",
-    extension: _Extension = "",
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
     lines: Annotated[str, typer.Option("-n", metavar="LINES", help="How many lines.")] = "10",
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on as it grows, until interrupted.")
@@ -347,7 +361,7 @@ def _tail(
     if not lines.isdecimal():
         raise Usage(f"-n takes a number of lines, not {lines}")
 
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path,) = _split(session, context.args, 1, 1)
 
     with session.client(device) as client:
@@ -374,7 +388,7 @@ def _last_lines(data: bytes, count: int) -> bytes:
     return data[at + 1 :]
 
 
-def _follow(client: Client, container: _Container, path: str, piece: Row) -> None:
+def _follow(client: Client, container: Container, path: str, piece: Row) -> None:
     """Print what is added to a file, from its beginning when it is replaced or cut."""
     offset = cast("int", piece["offset"]) + len(cast("bytes", piece["data"]))
 
@@ -397,11 +411,14 @@ def _follow(client: Client, container: _Container, path: str, piece: Row) -> Non
 
 @_file.command("write", **shape(f"{_SHAPE} [<device>] <path>"))
 def _write(
-    context: typer.Context, group: _Group = "", application: _App = "", extension: _Extension = ""
+    context: typer.Context,
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
 ) -> None:
     """Make or replace a file of a container by what stands on standard input (file write)."""
     session: Session = context.obj
-    container = _container(group, application, extension)
+    container = container_of(group, application, extension)
     device, (path,) = _split(session, context.args, 1, 1)
 
     with session.client(device) as client, tempfile.NamedTemporaryFile() as spooled:

@@ -7,6 +7,7 @@ from typing import cast
 
 __all__ = ("Group", "files_of")
 
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _HIDDEN = (".com.apple.mobile_container_manager.metadata.plist", "Library")
 
 
@@ -73,6 +74,20 @@ class Group:
             CommandError: The source is not there, or the path leads out.
         """
         self._file("file_push", path, source=str(Path(source).absolute()), recursive=True)
+
+    def save(self, name: str) -> None:
+        """Keep what it holds now, for :meth:`changes_since`."""
+        self._ask("state_save", kind="group", identifier=self.group_id, name=name)
+
+    def changes_since(self, name: str) -> list[str]:
+        """Return what has changed since :meth:`save`: ``+ path``, ``- path``, ``~ path``, sorted.
+
+        Raises:
+            Misuse: Nothing is saved under that name.
+        """
+        found = cast("dict[str, list[dict[str, object]]]", self._ask("state_diff", name=name))
+
+        return [f"{_SIGNS[str(row['what'])]} {row['path']}" for row in found["changes"]]
 
     def _file(self, verb: str, path: str, **arguments: object) -> dict[str, object]:
         answer = self._ask(verb, kind="group", identifier=self.group_id, path=path, **arguments)

@@ -11,7 +11,8 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension", "file",
+    "boot", "bootstatus", "create", "delete", "demo", "diff-container", "doctor", "erase",
+    "extension", "file",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
