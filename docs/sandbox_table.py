@@ -10,7 +10,8 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import GROUPS_KEY, parse_entitlements
 from simulator.bundles.info import parse_info
 from simulator.daemons.launchd.grants import granted
-from simulator.daemons.launchd.plan import Confinement
+from simulator.daemons.launchd.plan import Confinement, Reach
+from simulator.device.host import KEYBOARD_POINT
 from simulator.device.person import SIMULATED_POINTS
 from simulator.sandbox.root import Root
 
@@ -49,7 +50,11 @@ def columns() -> dict[str, list[str]]:
     for point in SIMULATED_POINTS:
         keys: dict[str, object] = {"NSExtension": {"NSExtensionPointIdentifier": point}}
         extension = bundle("/Notes.app/PlugIns/Extension.appex", keys, groups=[GROUP])
-        found[NAMES[point]] = granted(extension, app, confined)
+        is_keyboard = point == KEYBOARD_POINT
+        found[NAMES[point]] = granted(extension, app, confined, Reach(is_keyboard))
+
+        if is_keyboard:
+            found["keyboard with Full Access"] = granted(extension, app, confined)
 
     return found
 

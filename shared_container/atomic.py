@@ -30,6 +30,7 @@ _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: a guest may have put a FIFO there, and opening one waits for its writer.
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _CHUNK = 1 << 20
+_NAME_BYTES_MAX = 255  # NAME_MAX of Linux's file systems
 
 
 def write_atomically(path: str, data: bytes | str) -> None:
@@ -254,4 +255,7 @@ def _mode_of(dir_fd: int, name: str) -> int | None:
 
 
 def _random_name(name: str) -> str:
-    return f".{name}.{os.urandom(8).hex()}.new"
+    end = f".{os.urandom(8).hex()}.new"
+    room = _NAME_BYTES_MAX - len(end) - 1  # a name may have so many bytes itself
+
+    return f".{os.fsdecode(os.fsencode(name)[:room])}{end}"

@@ -100,6 +100,11 @@ class Bundle:
         """The App Groups that it is a member of."""
         return self.entitlements.application_groups
 
+    @property
+    def protection(self) -> str:
+        """The class of data protection that its containers begin with."""
+        return self.entitlements.data_protection
+
 
 def read_bundle(path: Path) -> Bundle:
     """Return a validated app with its extensions.

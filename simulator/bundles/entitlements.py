@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, ValidationError
 
+from shared_container import protection
 from simulator.bundles.faults import build_variable, bundle_error, bundle_errors, describe
 from simulator.bundles.plist import read_plist
 from simulator.xpc.errors import BundleError
@@ -98,6 +99,13 @@ def _check_groups(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
+def _check_protection(value: str) -> str:
+    if value not in protection.NUMBERS:
+        raise ValueError(f"it is {value!r}; it should be one of {', '.join(protection.NUMBERS)}")
+
+    return value
+
+
 _Group = Annotated[StrictStr, AfterValidator(_check_group)]
 
 
@@ -115,6 +123,9 @@ class Entitlements(BaseModel):
     associated_domains: tuple[StrictStr, ...] = Field(
         (),
         alias="com.apple.developer.associated-domains",
+    )
+    data_protection: Annotated[StrictStr, AfterValidator(_check_protection)] = Field(
+        protection.DEFAULT, alias=protection.ENTITLEMENT
     )
     keychain_access_groups: tuple[StrictStr, ...] = Field((), alias="keychain-access-groups")
 

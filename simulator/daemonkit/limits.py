@@ -11,7 +11,9 @@ __all__ = (
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
+    "CHANGES_TOLD_MAX",
     "CHANGES_UNHEARD_MAX",
+    "COMPARED_BYTES_MAX",
     "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
@@ -30,6 +32,10 @@ __all__ = (
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FILES_PER_ANSWER_MAX",
+    "FILES_SKIPPED_MAX",
+    "FILE_PIECE_BYTES",
+    "FILE_WAIT_S",
     "FLOOD_TURNS_MAX",
     "FOLLOWED_CHANGES_MAX",
     "FOLLOWED_VALUE_BYTES_MAX",
@@ -40,6 +46,7 @@ __all__ = (
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "LINK_STEPS_MAX",
+    "LOCKS_READ_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
     "OUTPUT_BYTES_MAX",
@@ -51,6 +58,8 @@ __all__ = (
     "PREDICATE_CHARACTERS_MAX",
     "PREDICATE_LEVELS_MAX",
     "PREDICATE_STEPS_MAX",
+    "PROTECTION_DEPTH_MAX",
+    "PROTECTION_ITEMS_MAX",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
     "SHARE_ITEMS_MAX",
@@ -60,6 +69,7 @@ __all__ = (
     "TERMINATE_GRACE_S",
     "TYPES_DECLARED_MAX",
     "TYPE_CHARACTERS_MAX",
+    "TREE_DEPTH_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -125,3 +135,13 @@ ASSOCIATED_DOMAINS_MAX: Final = 100  # of one app that count; Apple advises 20 t
 SITES_MAX: Final = 1000  # of a device's own internet
 SITE_BODY_BYTES_MAX: Final = 1 << 20  # of what one of them serves; an app's phone takes less
 INBOX_FILE_BYTES_MAX: Final = 256 << 20  # of a file that is copied into an app's Documents/Inbox
+PROTECTION_ITEMS_MAX: Final = 256  # items of a container that are granted before the first unlock
+PROTECTION_DEPTH_MAX: Final = 64  # folders in each other whose classes of data protection count
+FILES_PER_ANSWER_MAX: Final = 5000  # items of a folder in one answer of the control socket
+FILE_PIECE_BYTES: Final = 1 << 20  # of a file in one answer of the control socket
+FILES_SKIPPED_MAX: Final = 100  # items that a copy leaves out and names; the rest is counted
+TREE_DEPTH_MAX: Final = 128  # folders in each other that are copied or compared
+FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change
+LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one descriptor
+CHANGES_TOLD_MAX: Final = 5000  # differences of a container in one answer of the control socket
+COMPARED_BYTES_MAX: Final = 64 << 20  # of a file whose content is compared

@@ -64,12 +64,24 @@ class Containers(Protocol):
         """Return whose container a path lies in by name, or None."""
 
     def own_file(
-        self, guest: Guest, path: str, *, links: bool = True, root_too: bool = False
+        self,
+        guest: Guest,
+        path: str,
+        *,
+        links: bool = True,
+        root_too: bool = False,
+        changes: bool = True,
     ) -> AbstractContextManager[int]:
         """Open a file beneath a guest's own folders, for nothing but its place (O_PATH)."""
 
     def own_descriptor(
-        self, guest: Guest, thread: int, number: int, *, root_too: bool = False
+        self,
+        guest: Guest,
+        thread: int,
+        number: int,
+        *,
+        root_too: bool = False,
+        changes: bool = True,
     ) -> AbstractContextManager[int]:
         """Open what a guest's descriptor means, if it lies in its own folders."""
 

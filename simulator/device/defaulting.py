@@ -52,7 +52,7 @@ class DefaultsVerbs(PersonVerbs):
         return given._asdict()
 
     @verb
-    def lock_state(self, state: str | None = None) -> str:
+    async def lock_state(self, state: str | None = None) -> str:
         """Lock the device as before its first unlock, or unlock it; return how it is."""
         cfprefsd = self._host.cfprefsd
 
@@ -60,7 +60,7 @@ class DefaultsVerbs(PersonVerbs):
             if state not in _STATES:
                 raise Misuse(f"a device is one of {', '.join(_STATES)}, not {state!r}")
 
-            cfprefsd.locked = _STATES[state]
+            await self._host.lock(locked=_STATES[state])
 
         return "before-first-unlock" if cfprefsd.locked else "unlocked"
 

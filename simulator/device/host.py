@@ -5,8 +5,11 @@ The one place that knows every daemon. No room has module-level state: a device 
 
 import asyncio
 import os
+from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.clock import Clock, RealClock
 from simulator.daemonkit.door import Door, Porter
@@ -20,7 +23,7 @@ from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.daemons.chronod.service import Chronod
 from simulator.daemons.containermanagerd.service import Containermanagerd
 from simulator.daemons.installd.service import Installd
-from simulator.daemons.launchd.plan import confinement
+from simulator.daemons.launchd.plan import Reach, confinement
 from simulator.daemons.launchd.service import Launchd
 from simulator.daemons.launchd.zygote import start_zygote
 from simulator.daemons.lsd.service import Lsd
@@ -34,7 +37,10 @@ from simulator.device.preferring import PreferredFile
 from simulator.daemons.swcd.service import Swcd
 from simulator.device.record import DeviceRecord
 
-__all__ = ("DeviceHost",)
+__all__ = ("KEYBOARD_POINT", "DeviceHost")
+
+KEYBOARD_POINT = "com.apple.keyboard-service"
+_FILE_THREADS = 2
 
 
 class DeviceHost:
@@ -110,7 +116,33 @@ class DeviceHost:
         self.lsd.links = self.installd.links = self.swcd
         self.lsd.plug_ins = self.pkd
         self.lsd.containers = self.containermanagerd
+        # Of their own: a large copy must not keep preferences from being loaded.
+        self.file_threads = ThreadPoolExecutor(_FILE_THREADS, "files")
         self.installd.launcher = self.launchd
+        self.launchd.reach = self._reach
+
+    def _reach(self, bundle: Bundle, containers: Collection[str]) -> Reach:
+        """Return how far a process of a bundle gets into its containers now."""
+        opened = {}
+
+        for container in containers:
+            items = self.containermanagerd.open_items(container)
+
+            if items is not None:
+                opened[container] = items
+
+        is_keyboard = bundle.extension_point == KEYBOARD_POINT
+        full_access = bundle.bundle_id in self.cfprefsd.full_access
+
+        return Reach(is_keyboard and not full_access, opened)
+
+    async def lock(self, *, locked: bool) -> None:
+        """Let the device be as before its first unlock, or unlocked.
+
+        Preferences follow at once; who runs keeps the files that it has been granted.
+        """
+        await self.containermanagerd.lock(locked=locked)
+        self.cfprefsd.locked = locked
 
     async def start(self) -> None:
         """Find what is on disk and wait for the zygote; the device is booted afterwards."""
@@ -169,6 +201,7 @@ class DeviceHost:
             )
 
         self._zygote.close()
+        self.file_threads.shutdown(wait=False, cancel_futures=True)
         await self.cfprefsd.close()
         self.log.close()
 

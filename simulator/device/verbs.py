@@ -12,8 +12,10 @@ from pydantic import ValidationError
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.points import standing
 from simulator.daemonkit.guest import Guest
+from simulator.device.comparing import ComparingVerbs
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.linking import LinkVerbs
+from simulator.device.locks import LockVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.device.plugging import PlugInVerbs
@@ -24,7 +26,7 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs):
+class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs, ComparingVerbs, LockVerbs):
     """The verbs of one device: here the tool's, in the bases the person's and those of rooms.
 
     Args:
@@ -200,9 +202,12 @@ class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs):
         await self._host.launchd.terminate(guest, "simctl terminate")
 
     @verb
-    async def suspend(self, bundle_id: str) -> None:
-        """Stop the running process of an app or extension, as iOS does in the background."""
-        await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
+    async def suspend(self, bundle_id: str) -> str:
+        """Stop the running process of an app or extension, as iOS does in the background.
+
+        Returns nothing, or why it was ended instead: it held a lock in a shared container.
+        """
+        return await self._host.runningboardd.suspend(self._running(bundle_id), actor="simctl")
 
     @verb
     def resume(self, bundle_id: str) -> None:

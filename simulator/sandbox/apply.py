@@ -99,6 +99,9 @@ class _Child:
     def landlock_write(self, path: _Argument) -> None:
         self._allow(str(path), _WRITE, may_be_missing=False)
 
+    def landlock_list(self, path: _Argument) -> None:
+        self._allow(str(path), _READ_DIR, may_be_missing=False)
+
     def landlock_device(self, path: _Argument, access: _Argument) -> None:
         self._allow(str(path), _OF_FILES if access == "rw" else _READ, may_be_missing=True)
 
@@ -174,6 +177,7 @@ class Sealing:
             "landlock_ruleset": child.landlock_ruleset,
             "landlock_read": child.landlock_read,
             "landlock_write": child.landlock_write,
+            "landlock_list": child.landlock_list,
             "landlock_device": child.landlock_device,
             "parent_death_signal": child.parent_death_signal,
             "no_new_privileges": kernel.set_no_new_privileges,

@@ -58,6 +58,7 @@ class Profile(NamedTuple):
         read: Folders (all beneath) and files that may be read; missing ones are passed over.
         common: The same, of what every guest of the device may read.
         write: Folders to read, write and move things between; a missing one is an error.
+        listed: Folders of which, with all beneath, names may be listed and no file opened.
         devices: Path and ``r`` or ``rw``.
         limits: Name and value, soft and hard.
         containers: At SEALED, the containers that are uncovered; all others look empty.
@@ -76,6 +77,7 @@ class Profile(NamedTuple):
     bundle: str = ""
     common: tuple[str, ...] = ()
     denials: str = "silent"
+    listed: tuple[str, ...] = ()
 
     @property
     def readable(self) -> tuple[str, ...]:
@@ -107,6 +109,7 @@ _SENTENCES: Final = {
     "landlock_ruleset": "begin a Landlock ruleset that handles every right the kernel knows",
     "landlock_read": "allow reading {}",
     "landlock_write": "allow reading and writing {}",
+    "landlock_list": "allow listing the names in {}",
     "landlock_device": "allow the device {} ({})",
     "parent_death_signal": "die with signal {} when process {} ends, and check that it lives",
     "no_new_privileges": "give up gaining privileges",
@@ -172,6 +175,7 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
         plan += [
             *(Operation("landlock_read", (path,)) for path in profile.read),
             *(Operation("landlock_write", (path,)) for path in profile.write),
+            *(Operation("landlock_list", (path,)) for path in profile.listed),
         ]
 
     parent_pid = os.getpid() if parent is None else parent
@@ -202,7 +206,10 @@ def _check(profile: Profile) -> None:
     if profile.level not in LEVELS:
         raise Misuse(f"the level '{profile.level}' does not exist; there are {', '.join(LEVELS)}")
 
-    paths = (*profile.readable, *profile.write, *profile.containers, *profile.shared)
+    paths = (
+        *(*profile.readable, *profile.write, *profile.listed),
+        *(*profile.containers, *profile.shared),
+    )
 
     for path in paths:
         if not path.startswith("/") or os.path.normpath(path) in {"/", "//"}:

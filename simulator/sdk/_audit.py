@@ -57,6 +57,7 @@ class _Hook:
         process: Tells the host.
         read, write, devices: What the profile allows; devices as path and ``r`` or ``rw``.
         sources: The folders whose frames are the app's own code.
+        listed: Folders in which names may be listed, and files not opened.
     """
 
     def __init__(
@@ -66,11 +67,13 @@ class _Hook:
         write: "list[str]",
         devices: "list[list[str]]",
         sources: "tuple[str, ...]",
+        listed: "list[str] | None" = None,
     ) -> None:
         self._process = process
         self._sources = sources
         self.readable = tuple(f"{root}/" for root in (*write, *read))  # own files are most of it
         self.writable = tuple(f"{root}/" for root in write)
+        self._listed = tuple(f"{root}/" for root in listed or ())
         self._read_exactly = {*read, *write, *(path for path, _ in devices)}
         self._written_exactly = {*write, *(path for path, access in devices if access == "rw")}
         self._pid = os.getpid()
@@ -138,7 +141,7 @@ class _Hook:
     def _reads(self, path: object) -> None:
         place = self._outside(path, is_write=False)
 
-        if place is not None:
+        if place is not None and not f"{place}/".startswith(self._listed):
             self._refuse("file-read-data", place, "r")
 
     def _changes(self, operation: str) -> "Callable[[object, int], None]":
@@ -342,7 +345,7 @@ def install(process: "Process") -> None:
     reach = info["sandbox"]
     assert isinstance(reach, dict)
     sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
-    hook = _Hook(process, reach["read"], reach["write"], reach["devices"], sources)
+    hook = _Hook(process, reach["read"], reach["write"], reach["devices"], sources, reach["list"])
     _hooks.append(hook)
     find = hook.handlers().get
 

@@ -18,15 +18,18 @@ from typer.main import get_command
 from simulator.device.settings import default_set
 from simulator.simctl import (
     apps,
+    comparing,
     defaults,
     demo,
     devices,
     doctor,
     domains,
     extensions,
+    filing,
     links,
     linting,
     locking,
+    locks,
     notifying,
     pluginkit,
     pushing,
@@ -52,8 +55,8 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
-    extensions, spawning, defaults, watching, sandbox, doctor, scaffold, stubs, linting, demo,
-    pluginkit, why,
+    extensions, filing, comparing, locks, spawning, defaults, watching, sandbox, doctor, scaffold,
+    stubs, linting, demo, pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

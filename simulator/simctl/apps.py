@@ -338,12 +338,17 @@ def suspend(context: typer.Context) -> None:
     """Suspend the running process of an app or extension.
 
     It stops, as iOS stops an app in the background. Darwin notifications wait, once per name.
+    One that holds a lock in a shared container is terminated instead (0xdead10cc): status 1.
     """
     session: Session = context.obj
     device, (bundle_id,) = with_device(context.args, "bundle id")
 
     with session.client(device) as client:
-        client.ask("suspend", bundle_id=bundle_id)
+        reason = str(client.ask("suspend", bundle_id=bundle_id))
+
+    if reason:
+        note(harmless(f"{bundle_id} was terminated: {reason}"))
+        raise typer.Exit(1)
 
 
 @app.command(**shape("[<device>] <bundle id>"))

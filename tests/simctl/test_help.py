@@ -11,10 +11,10 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "defaults", "delete", "demo", "doctor", "domain", "erase",
-    "extension", "full-access",
+    "boot", "bootstatus", "create", "defaults", "delete", "demo", "diff-container", "doctor",
+    "domain", "erase", "extension", "file", "full-access",
     "get_app_container", "home", "install", "launch", "list", "listapps",
-    "lock-state", "log", "new",
+    "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl",
     "pluginkit", "ps", "push",
     "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "suspend",

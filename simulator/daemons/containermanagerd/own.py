@@ -26,12 +26,25 @@ def _folder_of(guest: Guest, path: str) -> tuple[str, str]:
         if inside is not None:
             return root, inside
 
-    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+    raise _denied(path)
+
+
+def _denied(path: str) -> PermissionError:
+    return PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
+
+
+def _check_changes(guest: Guest, descriptor: int) -> None:
+    """Refuse to change what the guest's profile does not let it write, wherever links led."""
+    writable = () if guest.profile is None else guest.profile.write
+    path = os.readlink(f"/proc/self/fd/{descriptor}")
+
+    if all(relative_to(root, path) is None for root in writable):
+        raise _denied(path)
 
 
 @contextmanager
 def own_file(
-    guest: Guest, path: str, *, links: bool = True, root_too: bool = False
+    guest: Guest, path: str, *, links: bool = True, root_too: bool = False, changes: bool = True
 ) -> Iterator[int]:
     """Open a file beneath a guest's own folders, for nothing but its place (``O_PATH``).
 
@@ -40,6 +53,7 @@ def own_file(
         path: Absolute, as the guest names it.
         links: Whether a link at its end is followed; one that leads out is refused anywhere.
         root_too: Whether it may be the container itself, which is the system's.
+        changes: Whether it is to be changed, or only looked at.
 
     Raises:
         OSError: EPERM when it lies elsewhere or leads out; else the kernel's errno.
@@ -52,17 +66,21 @@ def own_file(
 
         with opened as descriptor:
             _check_root(descriptor, root, root_too=root_too)
+
+            if changes:
+                _check_changes(guest, descriptor)
+
             yield descriptor
     except OSError as problem:
         if problem.errno == errno.EXDEV:
-            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path) from problem
+            raise _denied(path) from problem
 
         raise
 
 
 @contextmanager
 def own_descriptor(
-    guest: Guest, thread: int, number: int, *, root_too: bool = False
+    guest: Guest, thread: int, number: int, *, root_too: bool = False, changes: bool = True
 ) -> Iterator[int]:
     """Open what a guest's descriptor means, if it lies beneath the guest's own folders.
 
@@ -74,6 +92,7 @@ def own_descriptor(
         thread: One of its threads, that waits for an answer.
         number: The descriptor.
         root_too: As for :func:`own_file`.
+        changes: As for :func:`own_file`.
 
     Raises:
         OSError: EBADF when there is no such descriptor, EPERM when it means something else: a
@@ -88,6 +107,10 @@ def own_descriptor(
         path = os.readlink(f"/proc/self/fd/{descriptor}")
         root, _ = _folder_of(guest, path)
         _check_root(descriptor, root, root_too=root_too)
+
+        if changes:
+            _check_changes(guest, descriptor)
+
         yield descriptor
     finally:
         os.close(descriptor)
@@ -95,4 +118,4 @@ def own_descriptor(
 
 def _check_root(descriptor: int, root: str, *, root_too: bool) -> None:
     if not root_too and os.path.samestat(os.fstat(descriptor), os.stat(root)):
-        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), root)
+        raise _denied(root)

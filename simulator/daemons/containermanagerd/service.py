@@ -1,5 +1,6 @@
 """Containers on disk, and the calls that are done for guests beneath them."""
 
+import asyncio
 import errno
 import os
 import plistlib
@@ -7,12 +8,20 @@ from pathlib import Path
 
 from shared_container.atomic import write_atomically
 from shared_container.layout import METADATA_FILE
+from shared_container.protection import DEFAULT, NUMBERS
 from simulator.bundles.assemble import remove_tree
 from simulator.bundles.bundle import Bundle
-from simulator.daemonkit.beneath import relative_to
+from simulator.daemonkit.beneath import opened_beneath, relative_to
 from simulator.daemonkit.chance import Chance
+from simulator.daemonkit.limits import PROTECTION_ITEMS_MAX
 from simulator.daemonkit.rooms import Kit, Owner, Violations
 from simulator.daemons.containermanagerd.own import own_descriptor, own_file
+from simulator.daemons.containermanagerd.protecting import (
+    OpenItems,
+    Protecting,
+    open_items,
+    stamp,
+)
 from simulator.daemons.containermanagerd.state import (
     APP_BUNDLE,
     APP_DATA,
@@ -26,6 +35,8 @@ from simulator.daemons.containermanagerd.state import (
 from simulator.xpc.errors import StepFailed
 
 __all__ = ("Containermanagerd",)
+
+_REMOVED = "Removed"
 
 
 class Containermanagerd:
@@ -47,6 +58,8 @@ class Containermanagerd:
         self._index_file = os.path.join(data, "Library", "containermanagerd", "index.plist")
         self._index = Index(self._read_index())
         self.violations: Violations  # the device's; wired after it is made
+        self._protecting = Protecting(kit)
+        self._open: dict[str, OpenItems] = {}  # while the device waits for its first unlock
 
     def _read_index(self) -> dict[str, object]:
         try:
@@ -63,12 +76,19 @@ class Containermanagerd:
         for left in Path(folder).glob(f".{name}.*.new"):  # as write_atomically names it
             left.unlink()
 
+        remove_tree(Path(folder, _REMOVED))
+
         for kind in KINDS:
             folder = os.path.join(self._root, kind)
             os.makedirs(folder, exist_ok=True)
 
             for name in set(os.listdir(folder)) - self._index.uuids(kind):
                 remove_tree(Path(folder, name))
+
+    @property
+    def bin_folder(self) -> str:
+        """A folder that no guest sees, for what is being removed."""
+        return os.path.join(os.path.dirname(self._index_file), _REMOVED)
 
     # -- who has what ------------------------------------------------------------------------
 
@@ -109,6 +129,45 @@ class Containermanagerd:
 
         return None if inside is None else self._index.owner_of(inside)
 
+    # -- data protection ---------------------------------------------------------------------
+
+    async def lock(self, *, locked: bool) -> None:
+        """Wait for the first unlock, or no longer.
+
+        What is open until then is looked up once, off the loop; whoever is launched meanwhile is
+        granted that and no more.
+        """
+        if locked:
+            found = {
+                folder: await asyncio.to_thread(open_items, folder)
+                for kind in (APP_DATA, PLUGIN_DATA, GROUP)
+                for folder in (self._path(kind, owner) for owner in self._index.identifiers(kind))
+            }
+            self._open = found
+
+            for folder, items in found.items():
+                if items.left_out:
+                    self._kit.log.append(
+                        "protection",
+                        "left-out",
+                        folder,
+                        actor="containermanagerd",
+                        reason=f"{items.left_out} more items of the class None stay closed: "
+                        f"{PROTECTION_ITEMS_MAX} are granted one by one (PROTECTION_ITEMS_MAX)",
+                    )
+
+        self._protecting.locked = locked
+
+    def open_items(self, container: str) -> tuple[str, ...] | None:
+        """Return what of a container may be opened now; None where that is all of it."""
+        if not self._protecting.locked:
+            return None
+
+        if container not in self._open:  # made since, and holds no more than it began with
+            self._open[container] = open_items(container)
+
+        return self._open[container].paths
+
     def _path(self, kind: str, identifier: str) -> str:
         uuid = self._index.find(kind, identifier)
 
@@ -125,18 +184,19 @@ class Containermanagerd:
         Nothing counts before :meth:`commit`: a kill in between leaves folders for :meth:`sweep`.
         """
         for bundle in (app, *app.extensions):
-            self._ensure(PLUGIN_DATA if bundle.is_extension else APP_DATA, bundle.bundle_id)
+            kind = PLUGIN_DATA if bundle.is_extension else APP_DATA
+            self._ensure(kind, bundle.bundle_id, bundle.protection)
 
             for group in bundle.groups:
-                self._ensure(GROUP, group)
+                self._ensure(GROUP, group, bundle.protection)
 
         return self._make(APP_BUNDLE, app.bundle_id)
 
-    def _ensure(self, kind: str, identifier: str) -> None:
+    def _ensure(self, kind: str, identifier: str, protection: str) -> None:
         if self._index.find(kind, identifier) is None:
-            self._make(kind, identifier)
+            self._make(kind, identifier, protection)
 
-    def _make(self, kind: str, identifier: str) -> str:
+    def _make(self, kind: str, identifier: str, protection: str = DEFAULT) -> str:
         uuid = self._chance.uuid(kind, identifier, self._index.made)
         path = os.path.join(self._root, kind, uuid)
         os.makedirs(path, mode=0o755)
@@ -144,9 +204,12 @@ class Containermanagerd:
         for folder in FOLDERS[kind]:
             os.makedirs(os.path.join(path, folder), exist_ok=True)
 
-        Path(path, METADATA_FILE).write_bytes(
-            plistlib.dumps(metadata(kind, identifier, uuid), fmt=plistlib.FMT_BINARY)
-        )
+        if protection != DEFAULT:
+            with opened_beneath(path, ".", os.O_PATH) as descriptor:
+                stamp(descriptor, protection)
+
+        content = metadata(kind, identifier, uuid, NUMBERS[protection])
+        Path(path, METADATA_FILE).write_bytes(plistlib.dumps(content, fmt=plistlib.FMT_BINARY))
         self._index.put(kind, identifier, uuid)
 
         return path

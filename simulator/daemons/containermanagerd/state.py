@@ -31,6 +31,7 @@ FOLDERS: Final[Mapping[str, Iterable[str]]] = {
 }
 
 _OWNERS = {APP_BUNDLE: "app", APP_DATA: "data", PLUGIN_DATA: "data", GROUP: "group"}
+_CONTENT_PROTECTION = "com.apple.MobileInstallation.ContentProtectionClass"
 _CLASSES = {APP_BUNDLE: 1, APP_DATA: 2, PLUGIN_DATA: 4, GROUP: 7}  # MCMMetadataContentClass
 
 
@@ -99,12 +100,22 @@ class Index:
         return content
 
 
-def metadata(kind: str, identifier: str, uuid: str) -> dict[str, object]:
-    """Return a container's metadata plist, for tools that browse device sets."""
+def metadata(kind: str, identifier: str, uuid: str, protection: int) -> dict[str, object]:
+    """Return a container's metadata plist, for tools that browse device sets.
+
+    Args:
+        kind: One of ``KINDS``.
+        identifier: Whose it is.
+        uuid: Its folder's name.
+        protection: The number of its class of data protection.
+    """
+    info = {} if kind == APP_BUNDLE else {_CONTENT_PROTECTION: protection}
+
     return {
+        "MCMMetadataActiveDPClass": protection,
         "MCMMetadataContentClass": _CLASSES[kind],
         "MCMMetadataIdentifier": identifier,
-        "MCMMetadataInfo": {},
+        "MCMMetadataInfo": info,
         "MCMMetadataSchemaVersion": 1,
         "MCMMetadataUUID": uuid,
         "MCMMetadataVersion": 6,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from simulator.bundles.bundle import Bundle
-from simulator.daemons.launchd.plan import Confinement, guest_profile
+from simulator.daemons.launchd.plan import Confinement, Reach, guest_profile
 
 __all__ = ("granted",)
 
@@ -26,21 +26,26 @@ class _Imagined(NamedTuple):
     is_system: bool = False
 
 
-def granted(bundle: Bundle, app: Bundle, confinement: Confinement) -> list[str]:
+def granted(
+    bundle: Bundle, app: Bundle, confinement: Confinement, reach: Reach | None = None
+) -> list[str]:
     """Return what a bundle may do, each as a sentence without a subject.
 
     Args:
         bundle: The app or extension.
         app: The app itself, or the one that contains the extension.
         confinement: The device's.
+        reach: What limits it within its containers, if anything does.
     """
     groups = {group: f"{_GROUP}{group}" for group in bundle.groups}
-    profile = guest_profile(_Imagined(bundle, _HOME, groups), app, confinement)
+    profile = guest_profile(_Imagined(bundle, _HOME, groups), app, confinement, reach)
     common = (*confinement.root.trees, *confinement.root.files)
     found = [_reading(path, bundle, app, common) for path in profile.readable]
     found += [_writing(path, bundle) for path in profile.write]
     found += [_device(path, access) for path, access in profile.devices]
-    found += [f"share the UserDefaults suite {group}" for group in bundle.groups]
+    read_only = reach is not None and reach.groups_read_only
+    verb = "read" if read_only else "share"
+    found += [f"{verb} the UserDefaults suite {group}" for group in bundle.groups]
     found += ["post Darwin notifications and hear them"]
 
     if bundle.is_extension:
@@ -61,6 +66,9 @@ def _reading(path: str, bundle: Bundle, app: Bundle, trees: Sequence[str]) -> st
 
     if path == str(app.frameworks):
         return f"read the frameworks of {app.path.name}"
+
+    if path.startswith(_GROUP):
+        return f"read the App Group container of {Path(path).name}, not write it (no Full Access)"
 
     return f"read {path}"
 

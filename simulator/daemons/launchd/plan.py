@@ -1,7 +1,7 @@
 """What a launch will do: the guest's profile, its operations, its environment. Pure."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -22,6 +22,7 @@ from simulator.xpc.programs import PROGRAMS_FOLDER, program_names
 __all__ = (
     "Confinement",
     "Launched",
+    "Reach",
     "confinement",
     "find_program",
     "guest_environment",
@@ -79,22 +80,45 @@ class Launched(Protocol):
         """Whether each file that it opens is told."""
 
 
-def guest_profile(guest: Launched, app: Bundle, confinement: Confinement) -> Profile:
+class Reach(NamedTuple):
+    """How far a process gets into its own containers when it is launched; it stays so.
+
+    Attributes:
+        groups_read_only: Whether it is a keyboard without Full Access.
+        opened: Container → what of it can be opened before the first unlock; one that is not
+            among them can be opened as a whole.
+    """
+
+    groups_read_only: bool = False
+    opened: Mapping[str, tuple[str, ...]] = {}
+
+
+def guest_profile(
+    guest: Launched, app: Bundle, confinement: Confinement, reach: Reach | None = None
+) -> Profile:
     """Return what a guest may do.
 
     Args:
         guest: Its folders and groups.
         app: The app itself, or the one that contains the extension: its ``Frameworks`` are read.
         confinement: The device's.
+        reach: What limits it within its containers, if anything does.
     """
     # A program of the system has no container, and its bundle lies in the simulator's own folder.
     own = () if guest.is_system else (guest.home, *guest.groups.values())
-
+    groups_read_only, opened = reach or Reach()
     bundle_container = str(app.path.parent)
+    read = [str(guest.bundle.path), str(app.frameworks)]
+    write: list[str] = []
+
+    for container in own:
+        is_read_only = groups_read_only and container != guest.home
+        (read if is_read_only else write).extend(opened.get(container, (container,)))
 
     return _common_profile(confinement)._replace(
-        read=(str(guest.bundle.path), str(app.frameworks)),
-        write=own,
+        read=tuple(read),
+        write=tuple(write),
+        listed=tuple(container for container in own if container in opened),
         containers=(*own, bundle_container) if own else (),
         bundle=bundle_container if own else "",
         denials="traced" if guest.traced else "told",

@@ -3,7 +3,7 @@
 import os
 import signal
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shared_container.codec import decode, encode
 from simulator.bundles.bundle import Bundle
@@ -21,6 +21,7 @@ from simulator.daemons.launchd.feeding import Feeding
 from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import (
     Confinement,
+    Reach,
     guest_environment,
     guest_profile,
     launch_plan,
@@ -75,6 +76,7 @@ class Launchd:
         self._go: dict[Guest, bytes] = {}
         self.traced = False  # unless a launch says otherwise
         self.violations: Violations  # the device's; wired after it is made
+        self.reach: Callable[[Bundle, Collection[str]], Reach] = lambda *_: Reach()  # likewise
         self._stopped: dict[Guest, int] = {}  # to be stopped at their start → cause of their GO
         self.services = Services(kit, self._supervisor)
         self._feeding = Feeding(kit)
@@ -209,6 +211,7 @@ class Launchd:
                 "sandbox": {
                     "read": list(profile.readable),
                     "write": list(profile.write),
+                    "list": list(profile.listed),
                     "devices": [list(device) for device in profile.devices],
                 },
                 "options": options,
@@ -231,7 +234,13 @@ class Launchd:
         return launch_plan(self._profile(guest), self._zygote.pid)
 
     def _profile(self, guest: Guest) -> Profile:
-        return guest_profile(guest, self._app_of(guest), self._confinement)
+        if guest.profile is not None:  # it is being launched with that, whatever changes meanwhile
+            return guest.profile
+
+        own = (guest.home, *guest.groups.values())
+        reach = Reach() if guest.is_system else self.reach(guest.bundle, own)
+
+        return guest_profile(guest, self._app_of(guest), self._confinement, reach)
 
     def _app_of(self, guest: Guest) -> Bundle:
         # An app may call itself as a built-in program is called; neither is the other.
@@ -424,7 +433,7 @@ class Launchd:
             bundle: Installed, or not.
             app: Where it is not installed, the app that it belongs to.
         """
-        return granted(bundle, app or self._app(bundle), self._confinement)
+        return granted(bundle, app or self._app(bundle), self._confinement, self.reach(bundle, ()))
 
     def statistics(self) -> dict[str, object]:
         """Return who runs and how much each said."""

@@ -5,13 +5,13 @@ On a phone:
 Here:
     Apps are active or in the background, extensions run; an app's state follows who is in front.
     It suspends a process when it is told to (SIGSTOP, then notifyd holds what the process is
-    told), and resumes it when it is told to, or when an app comes to the front. It also tells when
-    every guest is quiescent, which virtual time and the tests' waits need.
+    told), and resumes it when it is told to, or when an app comes to the front. Who holds a lock in
+    an App Group container when it is suspended is ended: 0xdead10cc. It also tells when every guest
+    is quiescent, which virtual time and the tests' waits need.
 Not here:
-    Suspension of its own accord, memory and time limits, 0xdead10cc: with the part on life and
-    death.
+    Suspension of its own accord, memory and time limits: with the part on life and death.
 Messages:
     IDLE from guests; TICK to them, when somebody waits for rest.
 Sources:
-    Apple, Managing your app's life cycle.
+    Apple, Managing your app's life cycle; Technical Note TN2408.
 """

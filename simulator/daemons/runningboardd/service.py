@@ -8,6 +8,12 @@ from simulator.daemonkit.guest import Guest, GuestState
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit, Launcher, Notifications
 from simulator.daemonkit.router import Heard
+from simulator.daemons.runningboardd.locking import (
+    DEAD10CC,
+    SharedLock,
+    dead10cc,
+    shared_locks,
+)
 from simulator.daemons.runningboardd.state import Board, Row
 from simulator.xpc.errors import Misuse
 from simulator.xpc.frames import Kind
@@ -61,11 +67,13 @@ class Runningboardd:
 
     # -- suspension --------------------------------------------------------------------------
 
-    async def suspend(self, guest: Guest, *, actor: str = "runningboardd") -> None:
+    async def suspend(self, guest: Guest, *, actor: str = "runningboardd") -> str:
         """Stop a process, and return when it has stopped.
 
         Nothing is sent to it until it is resumed: notifications are held, once per name. First
-        the process is stopped, then notifyd is told, as RunningBoard does it.
+        the process is stopped, then notifyd is told, as RunningBoard does it. One that holds a lock
+        in a shared container is ended instead, with 0xdead10cc: whoever waited for the lock would
+        wait for as long as it is suspended. Returns why, or nothing.
 
         Raises:
             Misuse: It does not run.
@@ -81,6 +89,34 @@ class Runningboardd:
 
         while guest.suspended and guest.state is GuestState.RUNNING:
             await self._changed()
+
+        return await self._end_if_locking(guest)
+
+    async def _end_if_locking(self, guest: Guest) -> str:
+        """End a suspended process that holds a lock which others may wait for; return why."""
+        held: list[SharedLock] = []
+
+        if _stays(guest):
+            held = await asyncio.to_thread(shared_locks, guest.pid, guest.groups)
+
+        # It may have been resumed or ended while its locks were looked for.
+        if not held or not _stays(guest):
+            return ""
+
+        sentence = dead10cc(held)
+        self._kit.log.append(
+            "process",
+            "terminate",
+            guest.bundle_id,
+            actor="runningboardd",
+            to=guest.name,
+            code=DEAD10CC,
+            reason=sentence,
+            locks=[[each.group, each.path, each.words] for each in held],
+        )
+        await self._launcher.terminate(guest, sentence, polite=False)
+
+        return sentence
 
     def resume(self, guest: Guest, *, actor: str = "runningboardd", cause: int = 0) -> None:
         """Let a suspended process run on; one that runs is left alone."""
@@ -148,3 +184,8 @@ class Runningboardd:
             or (guest.connection is not None and guest.connection.quiescent)
             for guest in self._launcher.guests()
         )
+
+
+def _stays(guest: Guest) -> bool:
+    """Return whether a guest is suspended and nobody ends it."""
+    return guest.suspended and guest.alive and not guest.asked_to_end

@@ -179,13 +179,15 @@ class OwnFiles:
     def _statfs(self, guest: Guest, caller: Caller, arguments: _Arguments) -> None:
         path = caller.path(AT_FDCWD, arguments[0])
 
-        with self._containers.own_file(guest, path, root_too=True):
+        with self._containers.own_file(guest, path, root_too=True, changes=False):
             write_memory(caller.thread, arguments[1], self._volume)
 
     def _fstatfs(self, guest: Guest, caller: Caller, arguments: _Arguments) -> None:
         number = signed(arguments[0])
 
-        with self._containers.own_descriptor(guest, caller.thread, number, root_too=True):
+        with self._containers.own_descriptor(
+            guest, caller.thread, number, root_too=True, changes=False
+        ):
             write_memory(caller.thread, arguments[1], self._volume)
 
 

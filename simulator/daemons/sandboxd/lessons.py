@@ -27,6 +27,8 @@ class Asker(NamedTuple):
         entitlements: The name of the file that its entitlements go into.
         bundle, home: Its folders.
         groups: Its App Groups.
+        locked: Folders whose files it cannot open, for it was launched before the first unlock.
+        read_only: The containers of its App Groups that it may read and not write.
     """
 
     bundle_id: str
@@ -34,6 +36,8 @@ class Asker(NamedTuple):
     bundle: str
     home: str
     groups: tuple[str, ...]
+    locked: tuple[str, ...] = ()
+    read_only: tuple[str, ...] = ()
 
 
 _NEVER: Final = {
@@ -101,6 +105,7 @@ _FILES: Final = (
     "file-write-create",
     "file-write-data",
     "file-write-mode",
+    "file-write-protection-class",
     "file-write-times",
     "file-write-unlink",
 )
@@ -187,12 +192,39 @@ def _lesson_of_notification(operation: str, name: str, asker: Asker) -> str:
     return "names that begin with user.uid. belong to that user; apps are user 501"
 
 
+def _lesson_of_state(path: str, asker: Asker, *, is_write: bool) -> str:
+    """Return what a denial teaches that would not be one for this process at another time."""
+    if is_write and any(_is_beneath(path, folder) for folder in asker.read_only):
+        return (
+            "a keyboard without Full Access may read its App Groups and not write them: "
+            "RequestsOpenAccess must be true in its NSExtensionAttributes, and the person must "
+            "allow Full Access, which ends the keyboard's process"
+        )
+
+    if any(_is_beneath(path, folder) for folder in asker.locked):
+        return (
+            "the process was launched before the first unlock: until then only files of the class "
+            "NSFileProtectionNone can be opened; what it has is granted at launch, so launch it "
+            "anew once the device is unlocked"
+        )
+
+    return ""
+
+
+def _is_beneath(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
+
+
 def _needs(group: str, asker: Asker) -> str:
     return f"needs {GROUPS_KEY} = [{group}] in {asker.entitlements}"
 
 
 def _lesson_of_file(operation: str, path: str, asker: Asker, owner: Owner | None) -> str:
     is_write = operation not in {"file-read-data", "file-read-metadata"}
+    special = _lesson_of_state(path, asker, is_write=is_write)
+
+    if special:
+        return special
 
     if owner is not None and owner.kind == "group":
         if owner.identifier in asker.groups:

@@ -220,12 +220,15 @@ class Sandboxd:
 
     def _lesson(self, guest: Guest, told: Told) -> str:
         bundle = guest.bundle
+        profile = guest.profile
         asker = Asker(
             bundle.bundle_id,
             f"{bundle.path.stem}.entitlements",
             str(bundle.path),
             guest.home,
             bundle.groups,
+            () if profile is None else profile.listed,
+            () if profile is None else tuple(set(guest.groups.values()) & set(profile.read)),
         )
         owner = None
 

@@ -1,0 +1,101 @@
+"""Comparing: diff-container, what has changed in a container since its state was saved."""
+
+from typing import Final, cast
+
+import typer
+
+from simulator.simctl.arguments import Json, Usage, shape
+from simulator.simctl.filing import AppOption, ExtensionOption, GroupOption, container_of
+from simulator.simctl.listing import to_json_text
+from simulator.simctl.picture import harmless
+from simulator.simctl.session import Row, Session, note
+
+__all__ = ("app",)
+
+_SIGNS: Final = {"added": "+", "removed": "-", "changed": "~"}
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(
+    "diff-container",
+    **shape("save [<device>] <name> (--group ID | …) | [<device>] <name> | list | rm <name>"),
+)
+def diff_container(
+    context: typer.Context,
+    group: GroupOption = "",
+    application: AppOption = "",
+    extension: ExtensionOption = "",
+    json: Json = False,
+) -> None:
+    """Save what a container holds, or print what has changed since (diff-container).
+
+    A line each: + added, - removed, ~ changed, with sizes in bytes; below it which keys of a
+    property list differ. Preferences are compared as cfprefsd has them.
+    """
+    session: Session = context.obj
+
+    match context.args:
+        case ["save", *words]:
+            device, (name,) = session.split(words, "name")
+            container = container_of(group, application, extension)
+
+            if container.prefix:
+                raise Usage(f"A whole container is saved: --{container.kind} takes its id alone")
+
+            with session.client(device) as client:
+                count = client.ask(
+                    "state_save",
+                    kind=container.kind,
+                    identifier=container.identifier,
+                    name=name,
+                )
+
+            note(f"Saved {count} items as {name}")
+        case ["list", *words]:
+            device, _ = session.split(words)
+
+            with session.client(device) as client:
+                print("\n".join(cast("list[str]", client.ask("state_list"))))
+        case ["rm", *words]:
+            device, (name,) = session.split(words, "name")
+
+            with session.client(device) as client:
+                client.ask("state_remove", name=name)
+        case words:
+            device, (name,) = session.split(words, "name")
+
+            with session.client(device) as client:
+                _print(cast("Row", client.ask("state_diff", name=name)), as_json=json)
+
+
+def _print(found: Row, *, as_json: bool) -> None:
+    changes = cast("list[Row]", found["changes"])
+
+    if as_json:
+        print(to_json_text([dict(change) for change in changes], escape_slashes=False))
+        return
+
+    if found["is_new"]:
+        note(f"{found['identifier']} has another container now: it was removed and made again")
+
+    for change in changes:
+        print(harmless(f"{_SIGNS[str(change['what'])]} {change['path']}{_sizes(change)}"))
+
+        for detail in cast("list[str]", change["details"]):
+            print(f"    {harmless(detail)}")
+
+    if found["more"]:
+        print(f"and {found['more']} more")
+
+    if not changes:
+        print("Nothing has changed.")
+
+
+def _sizes(change: Row) -> str:
+    if change["kind"] != "file":
+        return f" ({change['kind']})"
+
+    sizes = [str(size) for size in (change["before"], change["after"]) if cast("int", size) >= 0]
+
+    return f" ({' → '.join(dict.fromkeys(sizes))} bytes)" if sizes else ""
