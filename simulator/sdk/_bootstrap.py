@@ -183,7 +183,8 @@ class Bootstrap:
             take(frame)
             return
 
-        self._deferred.append((frame, files))
+        if frame.kind != Kind.TICK:  # it only wakes
+            self._deferred.append((frame, files))
 
         if _thread.get_ident() != self._main:
             os.eventfd_write(self._wake, 1)

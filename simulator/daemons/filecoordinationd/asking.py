@@ -73,6 +73,7 @@ class Asking:
         self._open: dict[int, _Asked] = {}
         self._of_guest: dict[Guest, dict[int, _Asked]] = {}  # sent, and not answered
         self._waiting: dict[Guest, deque[_Asked]] = {}
+        self._passed_over: dict[int, Presenter[Guest]] = {}  # question → who may still answer it
         self._left: dict[Claim[Guest], int] = {}  # how many have not answered
         self._errors: dict[Claim[Guest], str] = {}
         self._to_reacquire: dict[Claim[Guest], list[tuple[Presenter[Guest], int]]] = {}
@@ -128,9 +129,7 @@ class Asking:
         asked = self._open.get(number)
 
         if asked is None or asked.question.presenter.client is not guest:
-            if answer.reacquires:  # it was passed over
-                self._send(guest, ["reacquire", number], cause)
-
+            self._answered_late(guest, number, answer, cause)
             return
 
         asked.question.presenter.is_deaf = False
@@ -153,9 +152,22 @@ class Asking:
 
         self._close(asked, answer.error, event)
 
+    def _answered_late(self, guest: Guest, number: int, answer: Answer, cause: int) -> None:
+        presenter = self._passed_over.get(number)
+
+        if presenter is None or presenter.client is not guest:
+            return
+
+        del self._passed_over[number]
+        presenter.is_deaf = False
+
+        if answer.reacquires:
+            self._send(guest, ["reacquire", number], cause)
+
     def _too_late(self, asked: _Asked) -> None:
         asked.question.presenter.is_deaf = True
         self._late(asked.question.presenter, asked.claim)
+        self._passed_over[asked.number] = asked.question.presenter
         self._close(asked, "", asked.event)
 
     def _close(self, asked: _Asked, error: str, event: int) -> None:
@@ -199,12 +211,19 @@ class Asking:
         for asked in list(self._open.values()):
             who = asked.question.presenter
 
-            if (
-                who.client is guest
-                and presenter in {None, who.number}
-                and (asked.number in self._open)
-            ):
+            if who.client is not guest or presenter not in {None, who.number}:
+                continue
+
+            if asked.number in self._open:  # the end of one may be the end of others
+                if asked.timer is not None:
+                    self._passed_over[asked.number] = who
+
                 self._close(asked, "", asked.event)
+
+        if presenter is None and not guest.alive:
+            for number, late in list(self._passed_over.items()):
+                if late.client is guest:
+                    del self._passed_over[number]
 
     def end(self, claim: Claim[Guest], cause: int) -> None:
         """Let presenters have back what they gave up for a claim that is over."""

@@ -206,7 +206,11 @@ class Claims(Generic[Client]):
     ) -> Claim[Client] | None:
         """Return the latest of ``intents`` that is in the way of ``intent``."""
         claim = intent.claim
-        end = len(intents) if claim.is_ahead else bisect_left(intents, claim.order, key=_order)
+        end = (
+            len(intents)
+            if claim.is_ahead or claim.looks_behind
+            else bisect_left(intents, claim.order, key=_order)
+        )
 
         for at in range(end - 1, -1, -1):
             other = intents[at].claim
@@ -231,7 +235,7 @@ class Claims(Generic[Client]):
     def _is_in_the_way(self, other: Claim[Client], claim: Claim[Client]) -> bool:
         return (
             other.purpose != claim.purpose
-            and (other.is_active or not claim.is_ahead)
+            and (other.is_active or (other.order < claim.order and not claim.is_ahead))
             and other not in claim.passes
             and other.client not in self._passed_over
         )
@@ -273,6 +277,7 @@ class Claims(Generic[Client]):
         ready: dict[Claim[Client], None] = {}
 
         for claim in self.of(client):
+            claim.looks_behind = True
             ready |= dict.fromkeys(self._look_again(claim))
 
         return [claim for claim in ready if claim.blocker is None]

@@ -286,7 +286,10 @@ class Filecoordinationd:
             "claims": [
                 described_claim(claim, now, asking.wanted_from(claim)) for claim in self._claims
             ],
-            "presenters": [described_presenter(each) for each in self._presenters],
+            "presenters": [
+                {**described_presenter(each), "watched": self._watched.is_watched(each)}
+                for each in self._presenters
+            ],
         }
 
     def statistics(self) -> dict[str, int]:

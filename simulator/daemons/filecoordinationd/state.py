@@ -118,14 +118,15 @@ class Claim(Generic[Client]):
         since_ns, granted_ns: Device time.
         event: The log id of the last thing that became of it.
         is_ahead: It waits for nobody who only waits himself.
+        looks_behind: Somebody may have been granted something past it: it was passed over.
         passes: Claims that it does not wait for: they are asking its own process.
         blocker: Who is in the way, while it waits.
         waiters: For whom this one is in the way.
     """
 
     __slots__ = (
-        "blocker", "client", "event", "granted_ns", "intents", "is_ahead", "line", "number",
-        "order", "passes", "phase", "presenter", "purpose", "reported", "since_ns", "thread",
+        "blocker", "client", "event", "granted_ns", "intents", "is_ahead", "line", "looks_behind",
+        "number", "order", "passes", "phase", "presenter", "purpose", "reported", "since_ns", "thread",
         "waiters",
     )  # fmt: skip
 
@@ -150,6 +151,7 @@ class Claim(Generic[Client]):
         self.order: tuple[int, int] = (0, 0)
         self.phase = Phase.WAITING
         self.is_ahead = False
+        self.looks_behind = False
         self.passes: frozenset[Claim[Client]] = frozenset()
         self.blocker: Claim[Client] | None = None
         self.waiters: dict[Claim[Client], None] = {}

@@ -55,6 +55,7 @@ class Watched:
         self._keys: dict[Presenter[Guest], list[Key]] = {}
         self._of_key: dict[Key, dict[Presenter[Guest], None]] = {}
         self._known: dict[str, Identity | None] = {}
+        self._fresh: set[str] = set()  # known items that were written just before they were known
         self._writes: deque[_Write] = deque(maxlen=_WRITES_KEPT)
 
     @property
@@ -62,13 +63,21 @@ class Watched:
         """How many folders are watched."""
         return 0 if self._watch is None else len(self._watch)
 
+    def is_watched(self, presenter: Presenter[Guest]) -> bool:
+        """Say whether changes of what a presenter presents are seen now."""
+        keys = self._keys.get(presenter, ())
+
+        return bool(keys) and all(
+            self._watch is not None and self._watch.is_watched(key) for key in keys
+        )
+
     def begin(self, presenter: Presenter[Guest]) -> None:
         """Watch what a presenter presents."""
         if self._watch is None:
             self._watch = Watch(self._kit.clock, self._changed, self._ceased)
 
         place = presenter.place
-        self._known[place.path] = identity_of(place)
+        self._remember(place.path, identity_of(place))
         keys = _keys_of(place)
         self._keys[presenter] = keys
 
@@ -108,6 +117,12 @@ class Watched:
     def _written(self, claim: Claim[Guest], place: Place, identity: Identity | None) -> None:
         """Remember a write that presenters are told of as such."""
         self._remember(place.path, identity)
+        self._fresh.discard(place.path)  # what is seen of it now is what was written
+        above = Place(place.root, os.path.dirname(place.path), "")
+
+        if above.path in self._known:  # it has another stamp when something in it is new
+            self._remember(above.path, identity_of(above))
+
         own = self._granting.presenters.find(claim.client, claim.presenter)
 
         if own is not None:
@@ -121,8 +136,14 @@ class Watched:
     def _remember(self, path: str, identity: Identity | None) -> None:
         if len(self._known) >= _KNOWN_MAX:
             self._known.clear()
+            self._fresh.clear()
 
         self._known[path] = identity
+        self._fresh.discard(path)
+
+        # Another write in the same tick of the kernel's clock would leave the same stamp.
+        if identity is not None and self._wall_ns() - identity[-1] < _COARSE_NS:
+            self._fresh.add(path)
 
     # -- what was seen -----------------------------------------------------------------------
 
@@ -135,6 +156,7 @@ class Watched:
         root = self._root_of(key)
 
         if changes is None:
+            self._fresh.difference_update(each.place.path for each in presenters)
             paths = {each.place.path: None for each in presenters}
             changes = [Change(path, created=False, source="") for path in paths]
 
@@ -147,7 +169,7 @@ class Watched:
         identity = identity_of(place)
         unknown = place.path not in self._known
 
-        if not unknown and self._known[place.path] == identity:
+        if not unknown and self._known[place.path] == identity and place.path not in self._fresh:
             return
 
         if unknown and identity is None and change.created:

@@ -139,6 +139,12 @@ class Watch:
     def __len__(self) -> int:
         return len(self._watched)
 
+    def is_watched(self, key: Key) -> bool:
+        """Say whether changes in a folder are seen now."""
+        watched = self._watched.get(key)
+
+        return watched is not None and watched.watch is not None
+
     def want(self, key: Key) -> None:
         """Watch a folder, from a moment later on; then everything is to be looked at once."""
         watched = self._watched.get(key)

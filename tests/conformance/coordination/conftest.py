@@ -74,6 +74,11 @@ class Presenter(FilePresenter):
     def presented_subitem_did_move(self, at, to):
         self.calls.append(f"did move {{at.name}} to {{to.name}}")
 
+def take(calls):
+    taken = calls[:]
+    del calls[:len(taken)]
+    return taken
+
 def present(url, kind=Presenter, **options):
     global presenter
     presenter = kind(url, **options)
@@ -99,10 +104,8 @@ class Process:
     def calls(self) -> Any:
         """Return what the presenter was asked and told since the last time, once all is still."""
         self.device.settle()
-        found = self.do("presenter.calls[:]")
-        self.do("presenter.calls.clear()")
 
-        return found
+        return self.do("take(presenter.calls)")
 
     def waits(self) -> None:
         """Wait until the device says that a claim of this process waits."""
