@@ -7,15 +7,19 @@ __all__ = (
     "ASSOCIATION_BYTES_MAX",
     "ASSOCIATION_NOTES_MAX",
     "ASSOCIATION_STATES_MAX",
+    "ASKS_UNANSWERED_MAX",
     "BANNERS_MAX",
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
     "CHANGES_TOLD_MAX",
+    "CHANGES_SEEN_MAX",
     "CHANGES_UNHEARD_MAX",
     "COMPARED_BYTES_MAX",
     "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
+    "COORDINATED_DEPTH_MAX",
+    "COORDINATED_ITEMS_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
     "DEFAULTS_VALUE_ITEMS_MAX",
     "DELIVERIES_PER_TURN",
@@ -43,12 +47,16 @@ __all__ = (
     "GUESTS_MAX",
     "INPUT_BYTES_MAX",
     "INBOX_FILE_BYTES_MAX",
+    "FOLDERS_WATCHED_MAX",
+    "INTENTS_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "LINK_STEPS_MAX",
     "LOCKS_READ_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
+    "NEWS_PER_BATCH_MAX",
+    "NEWS_WAITING_MAX",
     "OUTPUT_BYTES_MAX",
     "OUTPUT_LINES_AT_END_MAX",
     "OUTPUT_LINES_PER_TURN",
@@ -60,8 +68,11 @@ __all__ = (
     "PREDICATE_STEPS_MAX",
     "PROTECTION_DEPTH_MAX",
     "PROTECTION_ITEMS_MAX",
+    "PRESENTED_TREES_MAX",
+    "PRESENTERS_MAX",
     "QUEUED_FRAMES_MAX",
     "REGISTRATIONS_MAX",
+    "REPORTS_PER_TURN",
     "SHARE_ITEMS_MAX",
     "SHARE_TYPES_MAX",
     "SITES_MAX",
@@ -145,3 +156,17 @@ FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change
 LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one descriptor
 CHANGES_TOLD_MAX: Final = 5000  # differences of a container in one answer of the control socket
 COMPARED_BYTES_MAX: Final = 64 << 20  # of a file whose content is compared
+ASKS_UNANSWERED_MAX: Final = 64  # questions to presenters that one guest has not answered
+COORDINATED_DEPTH_MAX: Final = 128  # folders above each other in a coordinated path
+COORDINATED_ITEMS_MAX: Final = 10_000  # items of one guest's claims, held or waiting
+INTENTS_MAX: Final = 64  # items of one claim
+NEWS_PER_BATCH_MAX: Final = 256  # things that presenters of one guest are told at once
+NEWS_WAITING_MAX: Final = 10_000  # things that presenters of one guest are not told yet
+PRESENTERS_MAX: Final = 2000  # presenters of one guest
+# Folders beneath one that is presented; with more, it alone is watched.
+FOLDERS_WATCHED_MAX: Final = 2000
+# Folders that a device watches for presenters, each with what is beneath.
+PRESENTED_TREES_MAX: Final = 64
+REPORTS_PER_TURN: Final = 16  # claims that wait long and are written down at once
+# Changes without coordination that are looked at, of one watched folder in a moment.
+CHANGES_SEEN_MAX: Final = 20_000

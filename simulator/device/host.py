@@ -22,6 +22,7 @@ from simulator.daemons.apsd.service import Apsd
 from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.daemons.chronod.service import Chronod
 from simulator.daemons.containermanagerd.service import Containermanagerd
+from simulator.daemons.filecoordinationd.service import Filecoordinationd
 from simulator.daemons.installd.service import Installd
 from simulator.daemons.launchd.plan import Reach, confinement
 from simulator.daemons.launchd.service import Launchd
@@ -36,6 +37,7 @@ from simulator.daemons.springboard.state import view_of
 from simulator.device.preferring import PreferredFile
 from simulator.daemons.swcd.service import Swcd
 from simulator.device.record import DeviceRecord
+from simulator.device.suspending import Sleepers
 
 __all__ = ("KEYBOARD_POINT", "DeviceHost")
 
@@ -99,7 +101,10 @@ class DeviceHost:
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
         )
         self.notifyd = Notifyd(kit, self.page)
-        self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
+        self.filecoordinationd = Filecoordinationd(kit, self.containermanagerd)
+        self.filecoordinationd.violations = self.sandboxd
+        sleepers = Sleepers(self.notifyd, self.filecoordinationd)
+        self.runningboardd = Runningboardd(kit, self.page, self.launchd, sleepers)
         self.pkd = Pkd(kit, self.lsd, data)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(
@@ -203,6 +208,7 @@ class DeviceHost:
         self._zygote.close()
         self.file_threads.shutdown(wait=False, cancel_futures=True)
         await self.cfprefsd.close()
+        await self.filecoordinationd.close()
         self.log.close()
 
     def statistics(self) -> dict[str, object]:
@@ -211,5 +217,6 @@ class DeviceHost:
             "door": self.door.statistics(),
             "guests": self.launchd.statistics(),
             "notifyd": self.notifyd.statistics(),
+            "filecoordinationd": self.filecoordinationd.statistics(),
             "events": self.log.position,
         }

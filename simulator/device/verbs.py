@@ -13,6 +13,7 @@ from simulator.bundles.bundle import Bundle
 from simulator.bundles.points import standing
 from simulator.daemonkit.guest import Guest
 from simulator.device.comparing import ComparingVerbs
+from simulator.device.coordinating import CoordinationVerbs
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.linking import LinkVerbs
 from simulator.device.locks import LockVerbs
@@ -26,7 +27,9 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs, ComparingVerbs, LockVerbs):
+class Verbs(
+    DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs, ComparingVerbs, LockVerbs, CoordinationVerbs
+):
     """The verbs of one device: here the tool's, in the bases the person's and those of rooms.
 
     Args:

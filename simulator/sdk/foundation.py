@@ -12,9 +12,18 @@ from simulator.sdk._defaults import UserDefaults
 from simulator.sdk._directory_enumerator import DirectoryEnumerationOptions, DirectoryEnumerator
 from simulator.sdk._exceptions import NSInvalidArgumentException
 from simulator.sdk._file_attributes import FileAttributeKey, FileAttributeType, FileProtectionType
+from simulator.sdk._file_coordinator import (
+    FileAccessIntent,
+    FileCoordinator,
+    ReadingOptions,
+    UserCancelledError,
+    WritingOptions,
+)
 from simulator.sdk._file_manager import FileManager, ItemReplacementOptions, SearchPathDirectory
+from simulator.sdk._file_presenter import FilePresenter
 from simulator.sdk._notification_center import Notification, NotificationCenter
 from simulator.sdk._observing import NSKeyValueObservingOptions, NSNull
+from simulator.sdk._operation_queue import OperationQueue
 from simulator.sdk._process import current
 from simulator.sdk._url import URL
 from simulator.sdk._user_activity import NSUserActivity, NSUserActivityTypeBrowsingWeb
@@ -33,9 +42,12 @@ __all__ = (
     "Data",
     "DirectoryEnumerationOptions",
     "DirectoryEnumerator",
+    "FileAccessIntent",
     "FileAttributeKey",
     "FileAttributeType",
+    "FileCoordinator",
     "FileManager",
+    "FilePresenter",
     "FileProtectionType",
     "Float",
     "ItemReplacementOptions",
@@ -46,9 +58,13 @@ __all__ = (
     "NSUserActivityTypeBrowsingWeb",
     "Notification",
     "NotificationCenter",
+    "OperationQueue",
+    "ReadingOptions",
     "SearchPathDirectory",
     "Timer",
+    "UserCancelledError",
     "UserDefaults",
+    "WritingOptions",
 )
 
 
