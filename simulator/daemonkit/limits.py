@@ -20,19 +20,24 @@ __all__ = (
     "DOMAINS_PER_GUEST_MAX",
     "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
+    "ENDED_PROCESSES_KEPT",
     "EVENTS_KEPT",
     "EVENTS_PER_TURN",
     "EVENTS_UNWRITTEN_MAX",
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FILES_TOUCHED_KEPT",
     "FLOOD_TURNS_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
+    "LOCKS_HELD_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
+    "ORDER_CHANNELS_KEPT",
+    "ORDER_EVENTS_KEPT",
     "OUTPUT_BYTES_MAX",
     "OUTPUT_LINES_AT_END_MAX",
     "OUTPUT_LINES_PER_TURN",
@@ -40,9 +45,14 @@ __all__ = (
     "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
     "QUEUED_FRAMES_MAX",
+    "RACES_KEPT",
+    "RACE_SUSPECTS_MAX",
     "REGISTRATIONS_MAX",
+    "REPLACED_FILES_SEEN_MAX",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
+    "TOUCHED_PATH_MAX",
+    "TOUCHES_PER_S_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -91,3 +101,13 @@ DENIALS_PER_TURN: Final = 32  # denied system calls of one guest that are answer
 DENIALS_TOLD_MAX: Final = 10  # denials of one operation on one resource that are told one by one
 DENIED_RESOURCES_MAX: Final = 256  # pairs of operation and resource that are told of one guest
 DENIED_RESOURCE_MAX: Final = 1024  # characters of a resource in a denial
+TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
+TOUCHED_PATH_MAX: Final = 4096  # characters of a path in a group
+FILES_TOUCHED_KEPT: Final = 4096  # files of which it is remembered who touched them
+LOCKS_HELD_MAX: Final = 256  # file locks of one guest that are remembered
+RACES_KEPT: Final = 200  # races that are told; of further ones only how many
+RACE_SUSPECTS_MAX: Final = 256  # races of processes that have not gone on yet
+ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones came before everything
+ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
+REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
+ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared

@@ -28,6 +28,7 @@ from simulator.daemons.notifyd.service import Notifyd
 from simulator.daemons.pkd.service import Pkd
 from simulator.daemons.runningboardd.service import Runningboardd
 from simulator.daemons.sandboxd.service import Sandboxd
+from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.device.record import DeviceRecord
@@ -93,6 +94,7 @@ class DeviceHost:
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
+        self.sanitizerd = Sanitizerd(kit, self.page, self.launchd)
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
         self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (

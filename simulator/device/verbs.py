@@ -15,6 +15,7 @@ from simulator.daemonkit.guest import Guest
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
+from simulator.device.sanitizing import SanitizeVerbs
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
 __all__ = ("Verbs",)
@@ -22,7 +23,7 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs):
+class Verbs(DefaultsVerbs, NotifyVerbs, SanitizeVerbs):
     """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
 
     Args:

@@ -126,7 +126,7 @@ class FileManager:
         Raises:
             OSError: The folder is missing, not ours, or full.
         """
-        point("file-write", str(path), "w")
+        point("file-replace", str(path), "w")
         atomic.write_atomically(str(path), data)
 
     def contents(self, path: Path) -> bytes | None:

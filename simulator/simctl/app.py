@@ -26,6 +26,7 @@ from simulator.simctl import (
     locking,
     notifying,
     pushing,
+    racing,
     sandbox,
     scaffold,
     sharing,
@@ -46,7 +47,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    spawning, watching, racing, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -13,10 +13,11 @@ from simulator.testing.bundles import app_from_classes
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
+from simulator.testing.races import Race, Races, races_in
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import Sheet, items_of
 from simulator.testing.waiting import wait_until
-from simulator.xpc.errors import CommandError, Misuse
+from simulator.xpc.errors import CommandError, Misuse, SimulatorError
 
 __all__ = ("Device", "sample")
 
@@ -51,6 +52,11 @@ class Device(Phone):
         seed: Of everything random on it.
         name: As ``simctl list`` shows it.
         strict: A suite without the entitlement is an error, instead of a private suite.
+        races: Look for races between processes, from the boot on: True lets a test fail for them
+            at its end, ``"warn"`` warns.
+
+    Attributes:
+        judges_races: As ``races``.
     """
 
     def __init__(
@@ -61,11 +67,14 @@ class Device(Phone):
         name: str = "test device",
         *,
         strict: bool = False,
+        races: bool | str = False,
     ) -> None:
         self._service = service
         self._scratch = scratch
         self.seed = seed
         self._strict = strict
+        self.judges_races = races
+        self._races_before: list[Race] = []  # of boots that are over
         self.udid = str(service.ask("create", name=name, type="iPhone 17", seed=seed))
         self.folder = Path(str(service.find(self.udid)["path"]))
         self._client: Client | None = None
@@ -93,8 +102,14 @@ class Device(Phone):
         if self._strict:
             self.ask("defaults_settings", strict=True)
 
+        if self.judges_races:
+            self.look_for_races()
+
     def shutdown(self) -> None:
         """Shut it down; apps and data stay."""
+        if self.judges_races and self._client is not None:
+            self._races_before += self.races
+
         self.hang_up()
         self._service.ask("shutdown", udid=self.udid)
 
@@ -303,6 +318,31 @@ class Device(Phone):
     def denials(self) -> Denials:
         """What the sandbox refused since boot: a sequence, to be compared, filtered, ``only()``."""
         return denials_in(self.log.all())
+
+    def look_for_races(self, *, on: bool = True) -> None:
+        """Look for races between processes from now on, or no longer; what was found stays."""
+        self.ask("races", on=on)
+
+    @property
+    def races(self) -> Races:
+        """The races since they are looked for: a sequence, with ``of(kind, path=…)``, ``only()``.
+
+        A race is told when both processes have gone on with something else: ``settle()`` first.
+        """
+        return races_in(self.ask("races"))
+
+    def races_since_creation(self, settle_s: float) -> Races:
+        """Return the races of all boots, when everybody is at rest or ``settle_s`` are over."""
+        found = []
+
+        if self._client is not None:
+            with suppress(SimulatorError):
+                self.settle(settle_s)
+
+            with suppress(SimulatorError):  # the test may have killed it
+                found = [*self.races]
+
+        return Races([*self._races_before, *found])
 
     @property
     def level(self) -> str:
