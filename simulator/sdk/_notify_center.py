@@ -213,9 +213,18 @@ class Center(Registrations):
         if token.name.is_local:
             return NOTIFY_STATUS_OK, token.name.value
 
+        self.noticed(number)
+
         return (
             (NOTIFY_STATUS_OK, self._page.notify[token.word] & COUNT_MASK) if token.word else None
         )
+
+    def noticed(self, number: object) -> None:
+        """Say that this process has seen in the page what others posted."""
+        token = self._find(number)
+
+        if token is not None:
+            saw("notify", text_of(token.name.raw))
 
     # -- state -------------------------------------------------------------------------------
 

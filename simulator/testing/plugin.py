@@ -70,11 +70,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Show denials as the log has them, where they are not those that were expected."""
-    if op != "==" or type(left).__name__ != "Denials":
-        return None
+    """Show denials and races as they are told, where they are not those that were expected."""
+    heads = {
+        "Denials": "what the sandbox refused is not what was expected:",
+        "Races": "the races are not those that were expected:",
+    }
+    head = heads.get(type(left).__name__)
 
-    head = "what the sandbox refused is not what was expected:"
+    if op != "==" or head is None:
+        return None
 
     return [head, *repr(left).splitlines(), f"expected: {right!r}"]
 
