@@ -190,7 +190,7 @@ class Order:
 
     def replace(self, name: str, file: str) -> None:
         """Take it that a process has put a whole file in place of another."""
-        clock = joined(self._replaced.pop(file, NOTHING), self._carried_away(name))
+        clock = joined(self._replaced.pop(file, self._lost_channels), self._carried_away(name))
         self._replaced[file] = clock
 
         if len(self._replaced) > ORDER_CHANNELS_KEPT:
@@ -219,7 +219,7 @@ class Order:
         self._release(channel, self._carried_away(name))
 
     def _release(self, channel: Channel, clock: Clock) -> None:
-        self._channels[channel] = joined(self._channels.pop(channel, NOTHING), clock)
+        self._channels[channel] = joined(self._channels.pop(channel, self._lost_channels), clock)
 
         if len(self._channels) > ORDER_CHANNELS_KEPT:
             _, clock = self._channels.popitem(last=False)
@@ -244,11 +244,13 @@ class Order:
 
         match event.what:
             case ("launch", "start"):
-                clock = joined(clock, self._channels.get(_SYSTEM, NOTHING))
+                clock = joined(clock, self._channels.get(_SYSTEM, self._lost_channels))
             case ("exit" | "process", "exit" | "stopped"):
                 self._release(_SYSTEM, clock)
             case ("process", "resume"):
-                self._learn(event.to, joined(clock, self._channels.get(_SYSTEM, NOTHING)))
+                self._learn(
+                    event.to, joined(clock, self._channels.get(_SYSTEM, self._lost_channels))
+                )
             case _:
                 pass
 
@@ -295,7 +297,7 @@ class Order:
         for other in [*self._processes]:
             self.meet(name, other)
 
-        self._learn(name, self._channels.get(_SYSTEM, NOTHING))
+        self._learn(name, self._channels.get(_SYSTEM, self._lost_channels))
 
 
 def _name_of(kind: str, resource: str) -> str:
