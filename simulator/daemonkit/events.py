@@ -27,8 +27,8 @@ from simulator.daemonkit.limits import (
 
 __all__ = ("Event", "EventLog", "Follower")
 
-#: Told of each event at once: id, actor, kind, operation, resource, cause, detail.
-Follower = Callable[[int, str, str, str, str, int, dict[str, object]], None]
+#: Told of each event at once: id, actor, kind, operation, resource, access, cause, detail.
+Follower = Callable[[int, str, str, str, str, str, int, dict[str, object]], None]
 
 _BEHIND_S = 0.1
 _POSTPONED_MAX = 10
@@ -153,7 +153,7 @@ class EventLog:
             self._wake()
 
         if self.follower is not None:
-            self.follower(number, actor, kind, operation, resource, cause, detail)
+            self.follower(number, actor, kind, operation, resource, access, cause, detail)
 
         return number
 

@@ -20,6 +20,7 @@ from simulator.daemonkit.limits import (
     REPLACED_FILES_SEEN_MAX,
 )
 from simulator.daemons.sanitizerd.clocks import NOTHING, Clock, advanced, joined, union, without
+from simulator.daemons.sanitizerd.coordinated import ENDS, GRANTS, acquired, released
 
 __all__ = ("Channel", "Happening", "Order")
 
@@ -51,6 +52,7 @@ class Happening(NamedTuple):
         actor: Who did it.
         what: Kind and operation.
         resource: What it was done to.
+        access: ``r``, ``w`` or nothing.
         cause: The id of the event that led to it, 0 when nothing did.
         to: The process that it is about, where that is not the actor.
     """
@@ -59,6 +61,7 @@ class Happening(NamedTuple):
     actor: str
     what: tuple[str, str]
     resource: str
+    access: str
     cause: int
     to: str
 
@@ -151,6 +154,9 @@ class Order:
 
         process.fresh = True
 
+        return self._whole(process)
+
+    def _whole(self, process: _Process) -> Clock:
         if process.whole is None:
             process.whole = union((process.known, *process.seen.values()))
 
@@ -176,17 +182,20 @@ class Order:
 
         return process.known[name]
 
-    def knows(self, name: str, other: str, stretch: int, file: str) -> bool:
-        """Whether what ``other`` did to ``file`` in a stretch came before what ``name`` does now.
+    def view(self, name: str, file: str) -> Clock:
+        """Return what came before what a process does to a file now.
 
-        That ``name`` has read what ``other`` put there does not count: it can do that, and go on
-        from it, without anybody being sure that nothing comes in between.
+        That it has read what another one put there does not count: it can do that, and go on from
+        it, without anybody being sure that nothing comes in between.
         """
         process = self._processes[name]
 
-        return process.known.get(other, 0) >= stretch or any(
-            clock.get(other, 0) >= stretch for seen, clock in process.seen.items() if seen != file
-        )
+        if file not in process.seen:
+            return self._whole(process)
+
+        others = (clock for seen, clock in process.seen.items() if seen != file)
+
+        return union((process.known, *others))
 
     def replace(self, name: str, file: str) -> None:
         """Take it that a process has put a whole file in place of another."""
@@ -251,6 +260,8 @@ class Order:
                 self._learn(
                     event.to, joined(clock, self._channels.get(_SYSTEM, self._lost_channels))
                 )
+            case ("coordination", operation):
+                clock = self._coordinate(event, operation, clock)
             case _:
                 pass
 
@@ -266,6 +277,29 @@ class Order:
         if acquired is not None:
             channel = (acquired, _name_of(acquired, event.resource))
             clock = joined(clock, self._channels.get(channel, self._lost_channels))
+
+        return clock
+
+    def _coordinate(self, event: Happening, operation: str, clock: Clock) -> Clock:
+        """Take an event of coordination; return its clock.
+
+        Who is granted something waits for that; nobody says afterwards that it was heard.
+        """
+        if operation in ENDS:
+            if event.to != event.actor:  # the system ends it: the process is gone, or stands still
+                system = self._channels.get(_SYSTEM, self._lost_channels)
+                clock = union((clock, self._carried_away(event.to), system))
+
+            for channel in released(event.resource, event.access):
+                self._release(channel, clock)
+
+        if operation in GRANTS:
+            known = (
+                self._channels.get(channel, self._lost_channels)
+                for channel in acquired(event.resource, event.access)
+            )
+            clock = union((clock, *known))
+            self._learn(event.to, clock)
 
         return clock
 

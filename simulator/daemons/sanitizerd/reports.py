@@ -36,11 +36,18 @@ CURES: Final = {
 }
 """Kind of a race → what cures it."""
 
-MISSING: Final = (
-    "nothing puts one before the other: no coordination of both, no common lock, no notification, "
-    "preference, URL, launch or end in between"
+_ORDERS: Final = (
+    "no coordination of both, no common lock; no notification, preference, URL, launch or end that "
+    "tells the second of the first"
 )
-"""What every race lacks."""
+
+MISSING: Final = {
+    "lost-update": f"nothing keeps one from coming between the other's read and write: {_ORDERS}",
+    "two-writers": f"nothing puts one before the other: {_ORDERS}",
+    "torn-read": f"nothing puts one before the other: {_ORDERS}",
+    "lost-append": f"nothing puts one before the other: {_ORDERS}",
+}
+"""Kind of a race → what would have prevented it."""
 
 DOINGS: Final = {
     "read": "read it",

@@ -135,6 +135,7 @@ class Sanitizerd:
         kind: str,
         operation: str,
         resource: str,
+        access: str,
         cause: int,
         detail: dict[str, object],
     ) -> None:
@@ -151,7 +152,8 @@ class Sanitizerd:
         elif (kind, operation) == ("process", "stopped"):
             self._hear_out(actor)
 
-        session.order.happen(Happening(number, actor, (kind, operation), resource, cause, to))
+        what = (kind, operation)
+        session.order.happen(Happening(number, actor, what, resource, access, cause, to))
 
     def _hear_out(self, name: str) -> None:
         """Hear what a process said before it was stopped."""
@@ -412,7 +414,7 @@ class Sanitizerd:
             "what": KINDS[race.kind],
             "first": self._told_access(race.first),
             "second": self._told_access(race.second),
-            "missing": MISSING,
+            "missing": MISSING[race.kind],
             "cure": CURES[race.kind],
         }
 

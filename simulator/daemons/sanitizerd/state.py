@@ -4,6 +4,7 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from simulator.daemonkit.limits import FILES_TOUCHED_KEPT, RACE_SUSPECTS_MAX
+from simulator.daemons.sanitizerd.clocks import Clock
 from simulator.daemons.sanitizerd.order import Order
 
 __all__ = ("ACCESSES", "Access", "Detector", "Place", "Race", "conflict")
@@ -95,20 +96,27 @@ def conflict(first: Access, second: Access) -> str:
     return "" if kinds == {"replace"} else "two-writers"
 
 
+class _Read(NamedTuple):
+    """What a process knows of a file's content: where it has read it, and what came before that."""
+
+    place: Place
+    view: Clock
+
+
 class _File:
     """What is remembered of one file.
 
     Attributes:
         accesses: The last of each process and kind; if that came before something, so did those
             before it.
-        read: Where each process has read it last.
+        read: What each process knows of it.
     """
 
     __slots__ = ("accesses", "read")
 
     def __init__(self) -> None:
         self.accesses: dict[tuple[str, str], Access] = {}
-        self.read: dict[str, Place] = {}
+        self.read: dict[str, _Read] = {}
 
 
 class Detector:
@@ -157,26 +165,37 @@ class Detector:
         if kind == "folder":
             return
 
+        stretch, view = self._order.touch(name), self._order.view(name, file)
+
         if kind in {"read", "update"}:
             self._order.read(name, file)
-            found.read[name] = access.place
+            found.read[name] = _Read(access.place, view)
 
-        access = access._replace(stretch=self._order.touch(name), read=found.read.get(name))
-        self._compare(file, found, access)
+        known = found.read.get(name)
+        access = access._replace(stretch=stretch, read=None if known is None else known.place)
+        self._compare(file, found, access, view)
         found.accesses[name, kind] = access
         self._open.setdefault((name, access.thread), {})[file] = access
+
+        if known is not None:  # what it has written it knows
+            found.read[name] = known._replace(view=view)
 
         if kind == "replace":
             self._order.replace(name, file)
 
-    def _compare(self, file: str, found: _File, access: Access) -> None:
+    def _compare(self, file: str, found: _File, access: Access, view: Clock) -> None:
+        known = found.read.get(access.process)
+
         for (name, _), other in found.accesses.items():
             if name == access.process:
                 continue
 
             kind = conflict(other, access)
 
-            if not kind or self._order.knows(access.process, name, other.stretch, file):
+            # An update begins when the file is read: what came later, it does not know.
+            before = known.view if kind == "lost-update" and known is not None else view
+
+            if not kind or before.get(name, 0) >= other.stretch:
                 continue
 
             if len(self._suspects) < RACE_SUSPECTS_MAX:

@@ -5,7 +5,7 @@ import pytest
 from simulator.daemons.sanitizerd import state as module
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
 from simulator.daemons.sanitizerd.order import Order
-from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, Reports, lines_of
+from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, MISSING, Reports, lines_of
 from simulator.daemons.sanitizerd.state import (
     ACCESSES,
     Access,
@@ -102,6 +102,29 @@ def test_an_update_after_the_others_is_a_race_all_the_same(scene: Scene) -> None
         scene.touch(process, "replace")
 
     assert scene.found() == [("lost-update", "A", "B")]
+
+
+def test_to_be_told_of_an_update_is_not_to_have_read_it(scene: Scene) -> None:
+    """What A writes in the end is still what it made of the file before B's update."""
+    scene.touch("A", "read")
+    scene.touch("B", "read")
+    scene.touch("B", "replace")
+    scene.order.meet("A", "B")
+    scene.touch("A", "replace")
+
+    assert scene.found() == [("lost-update", "B", "A")]
+
+
+def test_who_reads_again_when_it_is_told_loses_nothing(scene: Scene) -> None:
+    scene.touch("A", "read")
+    scene.touch("B", "read")
+    scene.touch("B", "replace")
+    scene.order.meet("A", "B")
+    scene.touch("A", "read", line=2)
+    scene.touch("A", "replace")
+    scene.touch("A", "replace")
+
+    assert scene.found() == []
 
 
 def test_one_who_only_replaces_and_one_who_only_reads_are_no_race(scene: Scene) -> None:
@@ -272,7 +295,7 @@ def test_everything_that_can_be_found_has_its_words() -> None:
         for read in (0, 1)
     }
 
-    assert kinds - {""} == KINDS.keys() == CURES.keys()
+    assert kinds - {""} == KINDS.keys() == CURES.keys() == MISSING.keys()
     assert {each for each in ACCESSES if each not in {"delete", "folder"}} == DOINGS.keys()
 
 
