@@ -13,7 +13,7 @@ import sys
 from os.path import basename, isabs, join, normpath, realpath
 from time import monotonic_ns
 
-from simulator.xpc.errors import DeviceGone
+from simulator.xpc.errors import SimulatorError
 
 TYPE_CHECKING = False
 
@@ -30,7 +30,7 @@ __all__ = ("Touches",)
 _NO_CONTENT = os.O_DIRECTORY | os.O_PATH
 _METADATA = ".com.apple.mobile_container_manager.metadata.plist"
 _PREFERENCES = "Library/Preferences/"  # cfprefsd's
-_PER_SECOND = 2000
+_PER_SECOND = 5000  # TOUCHES_PER_S_MAX of the host
 _REMEMBERED = 16  # opened files that may be locked next
 _DESCRIPTORS = range(5, 256)  # where an opened file may be
 _LOCK_EX, _LOCK_UN = 2, 8  # of flock(2) and of Python's lockf
@@ -62,8 +62,9 @@ class Touches:
         self._folders = {f"{folder}/": group for group, folder in groups.items()}
         self._prefixes = tuple(self._folders)
         self._opened: list[tuple[str, str]] = []  # group and path
-        self._untold: list[tuple[str, object]] = []
+        self._untold: list[tuple[str, object, bool]] = []
         self._second = (0, 0)
+        self._missed = 0
 
     def handlers(self) -> "dict[str, Handler]":
         """Return what looks at which audit event; nothing where the process is in no group."""
@@ -138,17 +139,19 @@ class Touches:
             self._opened.append(place)
             del self._opened[:-_REMEMBERED]
 
-        if access in {"delete", "replace", "exclusive", "folder"} or self._has_room():
-            self._tell(
-                "sanitizerd.touched", [access, *place, *self._line(), *self._process.handled()]
-            )
-
-    def _has_room(self) -> bool:
         second = monotonic_ns() // 1_000_000_000
         count = self._second[1] + 1 if self._second[0] == second else 1
         self._second = (second, count)
 
-        return count <= _PER_SECOND
+        if count > _PER_SECOND and access in {"read", "write", "update", "append"}:
+            self._missed += 1
+            return
+
+        missed, self._missed = self._missed, 0
+        self._ask(
+            "sanitizerd.touched",
+            [access, *place, *self._line(), *self._process.handled(), missed],
+        )
 
     def _place(self, path: object, folder: int = -1) -> "tuple[str, str] | None":
         """Return group and path within it of what lies in a group and is compared, else None."""
@@ -191,7 +194,7 @@ class Touches:
         identity = [found.st_dev, found.st_ino]
 
         if what & _LOCK_UN:
-            self._tell("sanitizerd.unlocked", identity)
+            self._ask("sanitizerd.unlocked", identity)
         else:
             files = [[*place] for place in self._still_open()]
             self._tell("sanitizerd.locked", [*identity, bool(what & _LOCK_EX), files])
@@ -249,8 +252,12 @@ class Touches:
 
         return "", 0
 
-    def _tell(self, verb: str, arguments: object) -> None:
-        self._untold.append((verb, arguments))
+    def _ask(self, verb: str, arguments: object) -> None:
+        """Tell the host, and go on when it has heard: so it hears in which order things are done."""
+        self._tell(verb, arguments, waits=True)
+
+    def _tell(self, verb: str, arguments: object, *, waits: bool = False) -> None:
+        self._untold.append((verb, arguments, waits))
         process = self._process
 
         # A destructor may have got us here while this very thread sends a frame.
@@ -259,8 +266,13 @@ class Touches:
 
         try:
             while self._untold:
-                process.tell(*self._untold.pop(0))
-        except (DeviceGone, OSError, ValueError):
+                verb, arguments, waits = self._untold.pop(0)
+
+                if waits:
+                    process.call(verb, arguments)
+                else:
+                    process.tell(verb, arguments)
+        except (SimulatorError, OSError, ValueError):
             self._untold.clear()
 
 

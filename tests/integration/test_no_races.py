@@ -400,3 +400,107 @@ def test_a_widget_that_is_reloaded_reads_after_what_the_app_wrote(
     device.wait_until(lambda: [shown.title for shown in device.widgets] == ["new"])
 
     assert quiet(device)
+
+
+# -- at full speed: both at once, many times ---------------------------------------------------
+
+
+def both(pair: Pair, program: str) -> None:
+    """Let both run a program at the same time, and wait for both."""
+    answers = [guest.tell(program) for guest in pair]
+
+    for guest, answer in zip(pair, answers, strict=True):
+        line = guest.app.wait_until(answer, timeout_s=20.0)
+        assert line is not None
+        assert "error" not in line
+
+
+def test_two_that_count_under_a_lock(device: Device, pair: Pair) -> None:
+    program = (
+        "import fcntl\n"
+        "for _ in range(150):\n"
+        f"    with open({place('count')}, 'a+') as file:\n"
+        "        fcntl.flock(file, fcntl.LOCK_EX)\n"
+        f"        number = int(open({place('count')}).read() or '0') + 1\n"
+        f"        FileManager.default.write_atomically(str(number), {place('new')})\n"
+        f"        open({place('count')}, 'r+').write(str(number))\n"
+    )
+    both(pair, program)
+
+    assert (device.group(GROUP).path / "count").read_text() == "300"
+    assert quiet(device)
+
+
+def test_two_that_take_turns_by_notifications(device: Device, pair: Pair) -> None:
+    """Each writes in place when the other has told it to."""
+    for guest, own, other in zip(pair, "ab", "ba", strict=True):
+        guest.do(
+            "def turn(token):\n"
+            f"    number = int(open({place('count')}).read() or '0') + 1\n"
+            f"    open({place('count')}, 'w').write(str(number))\n"
+            "    heard.append(number)\n"
+            "    if number < 200:\n"
+            f"        notify_post('com.example.{other}')\n"
+            f"notify_register_dispatch('com.example.{own}', turn)"
+        )
+
+    first, second = pair
+    first.do(f"open({place('count')}, 'w').write('0'); notify_post('com.example.b')")
+    second.app.wait_until(lambda: 200 in [*_numbers(first), *_numbers(second)], timeout_s=20.0)
+
+    assert quiet(device)
+
+
+def _numbers(guest: Shell) -> list[object]:
+    heard = guest.do("heard[-1:]")
+    assert isinstance(heard, list)
+
+    return heard
+
+
+def test_two_that_take_turns_by_a_preference(device: Device, pair: Pair) -> None:
+    _, second = pair
+    head = f"suite = UserDefaults(suite_name={GROUP!r})"
+
+    for guest, mine in zip(pair, (0, 1), strict=True):
+        guest.do(head)
+        guest.tell(
+            "import time\n"
+            "done = 0\n"
+            "while done < 60:\n"
+            f"    if suite.integer('turn') % 2 != {mine}:\n"
+            "        time.sleep(0.0005)\n"
+            "        continue\n"
+            f"    open({place('count')}, 'a+').read()\n"
+            f"    open({place('count')}, 'w').write('x')\n"
+            "    suite.set(suite.integer('turn') + 1, 'turn')\n"
+            "    done += 1\n"
+        )
+
+    second.app.wait_until(lambda: device.group(GROUP).defaults.get("turn") == 120, timeout_s=20.0)
+
+    assert quiet(device)
+
+
+def test_one_that_publishes_and_one_that_reads(device: Device, pair: Pair) -> None:
+    first, second = pair
+    write = (
+        "for number in range(150):\n"
+        f"    open({place('data')} + str(number), 'w').write('data')\n"
+        f"    FileManager.default.write_atomically(str(number), {place('index')})\n"
+    )
+    read = (
+        "number = -1\n"
+        "while number < 149:\n"
+        f"    number = int(FileManager.default.contents({place('index')}) or b'-1')\n"
+        "    if number >= 0:\n"
+        f"        assert open({place('data')} + str(number)).read() == 'data'\n"
+    )
+    answers = [first.tell(write), second.tell(read)]
+
+    for guest, answer in zip(pair, answers, strict=True):
+        line = guest.app.wait_until(answer, timeout_s=20.0)
+        assert line is not None
+        assert "error" not in line
+
+    assert quiet(device)

@@ -1,11 +1,9 @@
 """Hearing what guests touch, following what happens, telling of races."""
 
-import asyncio
 from typing import NamedTuple
 
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
-    FRAMES_PER_TURN,
     LOCKS_HELD_MAX,
     TOUCHED_PATH_MAX,
     TOUCHES_PER_S_MAX,
@@ -27,7 +25,6 @@ __all__ = ("Sanitizerd",)
 _LINE_MAX = 1 << 31
 _SECOND_NS = 1_000_000_000
 _CONFIRMED_NS = 200_000_000  # an access of a thread that says nothing else
-_CATCH_UP_PER_TURN = 8 * FRAMES_PER_TURN
 _CHANNELS = frozenset({"defaults", "notify"})
 
 
@@ -76,8 +73,6 @@ class Sanitizerd:
         self._session: _Session | None = None
         self._reports = Reports(self._described)
         self._bundles: dict[str, Guest] = {}  # process → who it is, while its accesses count
-        self._hearing: set[Guest] = set()
-        self._caught_up = 0
         kit.router.verb("sanitizerd.touched", self._touched)
         kit.router.verb("sanitizerd.locked", self._locked)
         kit.router.verb("sanitizerd.unlocked", self._unlocked)
@@ -237,7 +232,8 @@ class Sanitizerd:
     def _touched(self, heard: Heard, arguments: object) -> None:
         match arguments:
             case [
-                str(kind), str(group), str(path), str(file), int(line), int(frames), int(events)
+                str(kind), str(group), str(path), str(file), int(line),
+                int(frames), int(events), int(missed),
             ] if (
                 kind in {*ACCESSES, "sqlite"}
                 and group in heard.guest.groups
@@ -254,9 +250,9 @@ class Sanitizerd:
             return
 
         watched = session.watched[heard.guest.name]
-        self._catch_up(heard.guest)
         self._handled(session, watched, frames, events)
         self._go_on(session, heard)
+        self._miss(session, watched, missed)
         name = f"{group}/{path}"
 
         if kind == "sqlite":
@@ -269,6 +265,8 @@ class Sanitizerd:
                 heard.guest.name, heard.frame.thread, kind, 0, place, now, heard.cause, None
             )
             session.detector.touch(name, access)
+        else:
+            self._miss(session, watched, 1)
 
         if kind in {"exclusive", "folder"}:
             session.locks.make(heard.guest.name, heard.frame.thread, name)
@@ -279,12 +277,13 @@ class Sanitizerd:
         count = watched.second[1] + 1 if watched.second[0] == second else 1
         watched.second = (second, count)
 
-        if count <= TOUCHES_PER_S_MAX:
-            return True
+        return count <= TOUCHES_PER_S_MAX
 
-        watched.untold += 1
-
-        return False
+    def _miss(self, session: _Session, watched: _Watched, count: int) -> None:
+        """Take it that accesses were not compared: what they have read may be anything."""
+        if count > 0:
+            watched.untold += count
+            session.order.handle_unknown(watched.guest.name)
 
     def _count_untold(self, watched: _Watched) -> None:
         if watched.untold:
@@ -296,33 +295,6 @@ class Sanitizerd:
                 times=watched.untold,
                 reason=f"more than {TOUCHES_PER_S_MAX} accesses in a second (TOUCHES_PER_S_MAX)",
             )
-
-    def _catch_up(self, guest: Guest) -> None:
-        """Hear first what others said before: who reads a file must know who has replaced it.
-
-        Only so much in a turn: who says more may be misjudged, and holds nobody up.
-        """
-        if not self._caught_up:
-            asyncio.get_running_loop().call_soon(self._begin_turn)
-
-        self._hearing.add(guest)
-
-        try:
-            for other in self._launcher.guests():
-                if other in self._hearing or other.connection is None:
-                    continue
-
-                if self._caught_up > _CATCH_UP_PER_TURN:
-                    return
-
-                before = other.connection.heard
-                other.connection.catch_up()
-                self._caught_up += 1 + other.connection.heard - before
-        finally:
-            self._hearing.discard(guest)
-
-    def _begin_turn(self) -> None:
-        self._caught_up = 0
 
     def _locked(self, heard: Heard, arguments: object) -> None:
         match arguments:
@@ -339,7 +311,6 @@ class Sanitizerd:
             return
 
         guest, thread = heard.guest, heard.frame.thread
-        self._catch_up(guest)
         self._go_on(session, heard)
         accesses = [
             (name, access)
@@ -372,7 +343,6 @@ class Sanitizerd:
         match arguments:
             case [str(kind), str(name)] if kind in _CHANNELS:
                 if self._session is not None:
-                    self._catch_up(heard.guest)
                     self._session.order.acquire(heard.guest.name, (kind, name))
             case _:
                 raise Misbehaved("a thing learned of the wrong shape")
