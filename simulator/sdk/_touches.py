@@ -253,7 +253,7 @@ class Touches:
         return "", 0
 
     def _ask(self, verb: str, arguments: object) -> None:
-        """Tell the host, and go on when it has heard: so it hears in which order things are done."""
+        """Tell the host, and go on when it has heard: so it hears in what order it is done."""
         self._tell(verb, arguments, waits=True)
 
     def _tell(self, verb: str, arguments: object, *, waits: bool = False) -> None:

@@ -15,6 +15,7 @@ COMMANDS = [
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
+    "races",
     "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
     "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip

@@ -213,7 +213,11 @@ class Order:
         if not clock:
             return
 
-        process = self._processes[name]
+        process = self._processes.get(name)
+
+        if process is None:
+            return
+
         process.whole = None
         process.seen[file] = joined(process.seen.get(file, NOTHING), clock)
 

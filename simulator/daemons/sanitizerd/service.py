@@ -179,8 +179,9 @@ class Sanitizerd:
 
         self._handled(session, watched, frame.handling, events)
 
-        if frame.kind != Kind.CALL:
-            self._go_on(session, heard)
+        self._go_on(session, heard)
+
+        if frame.kind != Kind.CALL:  # what it calls may be a lock of what it has just opened
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
             self._tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
 
@@ -208,7 +209,9 @@ class Sanitizerd:
                 session.order.handle(name, cause)
 
     def _go_on(self, session: _Session, heard: Heard) -> None:
-        """Take it that a thread has the lock that it called for, and what it wanted with it."""
+        """Take it that a thread has done what it was about to, and has the lock it called for."""
+        session.detector.go_on(heard.guest.name, heard.frame.thread)
+
         for file, access in session.locks.got(heard.guest.name, heard.frame.thread):
             session.detector.touch(file, access)
 
@@ -251,7 +254,6 @@ class Sanitizerd:
 
         watched = session.watched[heard.guest.name]
         self._handled(session, watched, frames, events)
-        self._go_on(session, heard)
         self._miss(session, watched, missed)
         name = f"{group}/{path}"
 
@@ -311,7 +313,6 @@ class Sanitizerd:
             return
 
         guest, thread = heard.guest, heard.frame.thread
-        self._go_on(session, heard)
         accesses = [
             (name, access)
             for name in names
@@ -335,7 +336,6 @@ class Sanitizerd:
                 raise Misbehaved("an end of a lock of the wrong shape")
 
         if self._session is not None:
-            self._go_on(self._session, heard)
             self._session.locks.release(heard.guest.name, f"{device}:{inode}")
 
     def _learned(self, heard: Heard, arguments: object) -> None:

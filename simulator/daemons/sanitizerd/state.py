@@ -134,6 +134,7 @@ class Detector:
         self._files: OrderedDict[str, _File] = OrderedDict()
         self._left_alone: OrderedDict[str, None] = OrderedDict()
         self._open: dict[tuple[str, int], dict[str, Access]] = {}  # not confirmed, by thread
+        self._reading: dict[tuple[str, int], str] = {}
         self._suspects: list[Race] = []
 
     def leave_alone(self, file: str) -> None:
@@ -169,6 +170,7 @@ class Detector:
 
         if kind in {"read", "update"}:
             self._order.read(name, file)
+            self._reading[name, access.thread] = file
             found.read[name] = _Read(access.place, view)
 
         known = found.read.get(name)
@@ -200,6 +202,16 @@ class Detector:
 
             if len(self._suspects) < RACE_SUSPECTS_MAX:
                 self._suspects.append(Race(kind, file, other, access))
+
+    def go_on(self, name: str, thread: int) -> None:
+        """Take it that a thread has done what it was about to.
+
+        What it has read may have been put there after it said that it would read.
+        """
+        file = self._reading.pop((name, thread), "")
+
+        if file:
+            self._order.read(name, file)
 
     def take_back(self, name: str, thread: int, file: str) -> Access | None:
         """Forget the last access of a thread to a file, which was only to lock it; return it."""
@@ -247,6 +259,9 @@ class Detector:
 
     def confirm_ended(self, name: str) -> list[Race]:
         """Take it that a process that is gone has done what it seemed to."""
+        for key in [key for key in self._reading if key[0] == name]:
+            del self._reading[key]
+
         return self._settled(
             [
                 (key, file)

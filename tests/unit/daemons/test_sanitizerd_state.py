@@ -134,6 +134,16 @@ def test_one_who_only_replaces_and_one_who_only_reads_are_no_race(scene: Scene) 
     assert scene.found() == []
 
 
+def test_what_is_read_may_have_been_replaced_when_it_was_about_to_be_read(scene: Scene) -> None:
+    scene.touch("A", "write", file="data")
+    scene.touch("B", "read", file="index")
+    scene.touch("A", "replace", file="index")
+    scene.detector.go_on("B", 0)
+    scene.touch("B", "read", file="data")
+
+    assert scene.found() == []
+
+
 def test_what_is_ordered_is_no_race(scene: Scene) -> None:
     scene.touch("A", "write")
     scene.order.meet("B", "A")
