@@ -235,6 +235,25 @@ class Connection:
 
         return kept[-1 - back] if 0 <= back < len(kept) else 0
 
+    def causes_between(self, after: int, upto: int, *, events: bool = False) -> list[int]:
+        """Return the log ids of what led to the frames (or events) that were sent.
+
+        Args:
+            after: The number of the last one that is not asked for.
+            upto: The number of the last one that is.
+            events: Whether events are meant.
+
+        Returns:
+            -1 among them stands for those that are not remembered (``CAUSES_KEPT``).
+        """
+        kept, sent = (
+            (self._event_causes, self._wire.sent) if events else (self._frame_causes, self._seq)
+        )
+        first = max(after, sent - len(kept)) + 1
+        found = [kept[number - sent - 1] for number in range(first, min(upto, sent) + 1)]
+
+        return [-1, *found] if first > after + 1 and upto > after else found
+
     def _took_idle(self, frame: Frame) -> None:
         self.deadline_ns, last_event = unpack_idle(frame.payload)
 
@@ -247,6 +266,16 @@ class Connection:
     def sent(self) -> int:
         """The seq of the last frame that was sent."""
         return self._seq
+
+    @property
+    def heard(self) -> int:
+        """The seq of the last frame that was heard."""
+        return self._last_seen
+
+    @property
+    def events_sent(self) -> int:
+        """The sequence of the last event that was sent."""
+        return self._wire.sent
 
     @property
     def waiting(self) -> int:

@@ -10,7 +10,7 @@ import asyncio
 import io
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from json import JSONEncoder
 from json.encoder import encode_basestring
@@ -25,7 +25,10 @@ from simulator.daemonkit.limits import (
     EVENTS_UNWRITTEN_MAX,
 )
 
-__all__ = ("Event", "EventLog")
+__all__ = ("Event", "EventLog", "Follower")
+
+#: Told of each event at once: id, actor, kind, operation, resource, access, cause, detail.
+Follower = Callable[[int, str, str, str, str, str, int, dict[str, object]], None]
 
 _BEHIND_S = 0.1
 _POSTPONED_MAX = 10
@@ -85,6 +88,9 @@ class EventLog:
     Args:
         clock: The device's.
         path: The file of JSON lines, or an empty string for none.
+
+    Attributes:
+        follower: Who is told of each event at once, or None.
     """
 
     def __init__(self, clock: Clock, path: str = "") -> None:
@@ -101,6 +107,7 @@ class EventLog:
         self._settling = False
         self._looked = 0  # the last event when it was last asked whether there is time
         self._postponed = 0
+        self.follower: Follower | None = None
 
     @property
     def position(self) -> int:
@@ -125,7 +132,7 @@ class EventLog:
         s later as a rule, 1 s in a burst. To encode an event costs more than to deliver a
         notification (measured).
         """
-        self._last += 1
+        self._last = number = self._last + 1
 
         if len(resource) > EVENT_TEXT_MAX:
             resource = _bounded(resource)
@@ -136,7 +143,7 @@ class EventLog:
                 break
 
         self._noted.append(
-            (self._last, self._now(), actor, kind, operation, resource, access, cause, line, detail)
+            (number, self._now(), actor, kind, operation, resource, access, cause, line, detail)
         )
 
         if not self._settling or len(self._noted) > EVENTS_UNWRITTEN_MAX:
@@ -145,7 +152,10 @@ class EventLog:
         if self._waiters:
             self._wake()
 
-        return self._last
+        if self.follower is not None:
+            self.follower(number, actor, kind, operation, resource, access, cause, detail)
+
+        return number
 
     def since(self, position: int) -> Iterator[Event]:
         """Return the events behind ``position`` that are still in memory, oldest first."""

@@ -30,6 +30,7 @@ __all__ = (
     "DOMAINS_PER_GUEST_MAX",
     "DOMAIN_CHANGES_BYTES",
     "DOMAIN_CHANGES_KEPT",
+    "ENDED_PROCESSES_KEPT",
     "EVENTS_KEPT",
     "EVENTS_PER_TURN",
     "EVENTS_UNWRITTEN_MAX",
@@ -40,6 +41,7 @@ __all__ = (
     "FILES_SKIPPED_MAX",
     "FILE_PIECE_BYTES",
     "FILE_WAIT_S",
+    "FILES_TOUCHED_KEPT",
     "FLOOD_TURNS_MAX",
     "FOLLOWED_CHANGES_MAX",
     "FOLLOWED_VALUE_BYTES_MAX",
@@ -57,6 +59,9 @@ __all__ = (
     "NEWS_HELD_MAX",
     "NEWS_PER_BATCH_MAX",
     "NEWS_WAITING_MAX",
+    "LOCKS_HELD_MAX",
+    "ORDER_CHANNELS_KEPT",
+    "ORDER_EVENTS_KEPT",
     "OUTPUT_BYTES_MAX",
     "OUTPUT_LINES_AT_END_MAX",
     "OUTPUT_LINES_PER_TURN",
@@ -71,8 +76,11 @@ __all__ = (
     "PRESENTED_TREES_MAX",
     "PRESENTERS_MAX",
     "QUEUED_FRAMES_MAX",
+    "RACES_KEPT",
+    "RACE_SUSPECTS_MAX",
     "REGISTRATIONS_MAX",
     "REPORTS_PER_TURN",
+    "REPLACED_FILES_SEEN_MAX",
     "SHARE_ITEMS_MAX",
     "SHARE_TYPES_MAX",
     "SITES_MAX",
@@ -81,6 +89,8 @@ __all__ = (
     "TYPES_DECLARED_MAX",
     "TYPE_CHARACTERS_MAX",
     "TREE_DEPTH_MAX",
+    "TOUCHED_PATH_MAX",
+    "TOUCHES_PER_S_MAX",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -170,3 +180,13 @@ PRESENTED_TREES_MAX: Final = 64
 REPORTS_PER_TURN: Final = 16  # claims that wait long and are written down at once
 # Changes without coordination that are looked at, of one watched folder in a moment.
 CHANGES_SEEN_MAX: Final = 20_000
+TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
+TOUCHED_PATH_MAX: Final = 4096  # characters of a path in a group
+FILES_TOUCHED_KEPT: Final = 4096  # files of which it is remembered who touched them
+LOCKS_HELD_MAX: Final = 256  # file locks of one guest that are remembered
+RACES_KEPT: Final = 200  # races that are told; of further ones only how many
+RACE_SUSPECTS_MAX: Final = 256  # races of processes that have not gone on yet
+ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones came before everything
+ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
+REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
+ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared

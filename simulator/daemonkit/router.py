@@ -61,6 +61,7 @@ class Router:
         self._tasks: set[asyncio.Task[None]] = set()
         self.drop: Callable[[Guest, str], None] = _no_drop
         self.rested: Callable[[], None] = lambda: None  # told when less is in flight
+        self.overheard: Callable[[Heard], None] | None = None  # told of each frame, before it acts
 
     def on(self, kind: int, handler: FrameHandler) -> None:
         """Let ``handler`` answer frames of ``kind``."""
@@ -96,6 +97,9 @@ class Router:
 
     def _answer(self, heard: Heard) -> None:
         handler = self._frames.get(heard.frame.kind)
+
+        if self.overheard is not None:
+            self.overheard(heard)
 
         try:
             result = self._dispatch(heard) if handler is None else handler(heard)

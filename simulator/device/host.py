@@ -32,6 +32,7 @@ from simulator.daemons.notifyd.service import Notifyd
 from simulator.daemons.pkd.service import Pkd
 from simulator.daemons.runningboardd.service import Runningboardd
 from simulator.daemons.sandboxd.service import Sandboxd
+from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.device.preferring import PreferredFile
@@ -111,6 +112,7 @@ class DeviceHost:
             kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict(), data
         )
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
+        self.sanitizerd = Sanitizerd(kit, self.page, self.launchd)
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
         self.preferred = PreferredFile(data)

@@ -20,6 +20,7 @@ from simulator.device.locks import LockVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
 from simulator.device.plugging import PlugInVerbs
+from simulator.device.sanitizing import SanitizeVerbs
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError, WorldError
 
 __all__ = ("Verbs",)
@@ -28,8 +29,9 @@ _EVENTS_PER_ANSWER = 2000
 
 
 class Verbs(
-    DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs, ComparingVerbs, LockVerbs, CoordinationVerbs
-):
+    DefaultsVerbs, NotifyVerbs, PlugInVerbs, LinkVerbs, ComparingVerbs, LockVerbs,
+    CoordinationVerbs, SanitizeVerbs,
+):  # fmt: skip
     """The verbs of one device: here the tool's, in the bases the person's and those of rooms.
 
     Args:

@@ -15,7 +15,9 @@ import socket
 import sys
 from os.path import isabs, join, normpath, realpath
 
+from simulator.sdk._touches import Touches
 from simulator.xpc.errors import DeviceGone
+from simulator.xpc.page import TOUCHES
 
 TYPE_CHECKING = False
 
@@ -348,11 +350,20 @@ def install(process: "Process") -> None:
     hook = _Hook(process, reach["read"], reach["write"], reach["devices"], sources, reach["list"])
     _hooks.append(hook)
     find = hook.handlers().get
+    groups = info["groups"]
+    assert isinstance(groups, dict)
+    touches = Touches(process, groups, sources)
+    process.said = touches.say
+    touched = touches.handlers().get
+    mode = process.page.mode
 
     def look(event: str, arguments: "tuple[object, ...]") -> None:
         handler = find(event)
 
         if handler is not None:
+            handler(*arguments)
+
+        if mode[0] & TOUCHES and (handler := touched(event)) is not None:
             handler(*arguments)
 
     sys.addaudithook(look)

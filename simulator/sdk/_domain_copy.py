@@ -7,7 +7,7 @@ phone.
 """
 
 from shared_container.codec import decode, encode
-from simulator.sdk._process import current
+from simulator.sdk._process import current, saw
 from simulator.xpc.frames import (
     PAYLOAD_BYTES_MAX,
     Flag,
@@ -103,6 +103,7 @@ class DomainCopy:
         self.forced = answer["forced"]
         self._take(answer)
         _by_number[self.index] = self
+        saw("defaults", name)
 
     def _take(self, answer: object) -> None:
         assert isinstance(answer, dict)
@@ -147,6 +148,8 @@ class DomainCopy:
         """Ask cfprefsd what has changed."""
         with current().lock:  # another thread's set must not slip in before the answer
             self._take(current().call("cfprefsd.fetch", [self.index, self._sequence]))
+
+        saw("defaults", self.name)
 
     def everything(self) -> dict[str, object]:
         """Return a copy of the values that no other thread changes."""

@@ -13,7 +13,7 @@ from simulator.sdk._notify_names import (
 from simulator.sdk._notify_registrations import Registrations, status_of, watched
 from simulator.sdk._notify_targets import MainTarget
 from simulator.sdk._notify_tokens import Name, Token
-from simulator.sdk._process import point
+from simulator.sdk._process import point, saw
 from simulator.xpc.frames import Kind, pack_state
 from simulator.xpc.page import COUNT_MASK, NESTED, STEP
 
@@ -167,7 +167,12 @@ class Center(Registrations):
         self._see(mode)
 
         if token.word:
-            return NOTIFY_STATUS_OK, self._check_word(token, is_step=bool(mode & STEP))
+            changed = self._check_word(token, is_step=bool(mode & STEP))
+
+            if changed:
+                saw("notify", text_of(name.raw))
+
+            return NOTIFY_STATUS_OK, changed
 
         status = NOTIFY_STATUS_OK
 
@@ -183,6 +188,9 @@ class Center(Registrations):
         keeper = token if token.target is None else name
         changed = keeper.last != value
         keeper.last = value
+
+        if changed and not name.is_local:
+            saw("notify", text_of(name.raw))
 
         return NOTIFY_STATUS_OK, changed
 
@@ -205,9 +213,18 @@ class Center(Registrations):
         if token.name.is_local:
             return NOTIFY_STATUS_OK, token.name.value
 
+        self.noticed(number)
+
         return (
             (NOTIFY_STATUS_OK, self._page.notify[token.word] & COUNT_MASK) if token.word else None
         )
+
+    def noticed(self, number: object) -> None:
+        """Say that this process has seen in the page what others posted."""
+        token = self._find(number)
+
+        if token is not None:
+            saw("notify", text_of(token.name.raw))
 
     # -- state -------------------------------------------------------------------------------
 
@@ -230,6 +247,7 @@ class Center(Registrations):
 
         if status == NOTIFY_STATUS_OK:
             name.posts = 2
+            saw("notify", text_of(name.raw))
 
         return int(status), int(state)
 

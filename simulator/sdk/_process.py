@@ -25,7 +25,7 @@ from simulator.xpc.frames import (
     Kind,
     pack_idle,
 )
-from simulator.xpc.page import REPORTS, STEP, PageView
+from simulator.xpc.page import REPORTS, STEP, TOUCHES, PageView
 
 TYPE_CHECKING = False
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Frame, list[int]], None]
 
-__all__ = ("WIRE_FD", "Process", "current", "point", "set_current")
+__all__ = ("WIRE_FD", "Process", "current", "point", "saw", "set_current")
 
 WIRE_FD = 4
 _SINGLE_TURNS = 8
@@ -55,12 +55,14 @@ class Process(Bootstrap):
             idle meanwhile.
         workers: The threads that do them.
         crashed: Called with what no code of the SDK's threads has caught; never returns.
+        said: Told, under the page's ``TOUCHES`` bit, what this guest is about to touch.
     """
 
     def __init__(self, page: PageView) -> None:
         super().__init__(page)
         self.handlers: dict[int, Handler] = {Kind.TERM: self._terminated, Kind.FULL: self._full}
         self.fired: Callable[[int], object] = _nobody
+        self.said: Callable[[str, str], None] = _nothing
         self.info: dict[str, object] = {}
         self.working = 0
         self.workers: set[int] = set()
@@ -115,6 +117,18 @@ class Process(Bootstrap):
             self._handle_event(event)
 
         self.send(Kind.DRAINED)
+
+    def handled(self) -> tuple[int, int]:
+        """Return the last frame and the last event of the host's that were, or are being, handled.
+
+        A thread that is not the main one may have been given its work by what is handled there.
+        """
+        cause = self._cause
+
+        if cause & EVENT_CAUSE:
+            return self._handled, max(self._last_event, cause ^ EVENT_CAUSE)
+
+        return max(self._handled, cause), self._last_event
 
     # -- time --------------------------------------------------------------------------------
 
@@ -197,7 +211,7 @@ class Process(Bootstrap):
     def _wait(self, poller: select.poll) -> list[tuple[int, int]]:
         deadline = self._timers.deadline() if self._timers.some else -1
 
-        if self._reported is None or self._mode[0] & REPORTS:
+        if self._reported is None or self._mode[0] & (REPORTS | TOUCHES):
             ready = poller.poll(0)
 
             if ready:
@@ -262,7 +276,11 @@ class Process(Bootstrap):
             poller.register(wire, select.POLLIN)
 
         while True:
-            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+            if (
+                self._mode[0] & (REPORTS | TOUCHES)
+                and self._reported is not None
+                and not self._deferred
+            ):
                 self._report(end if end is not None else -1)
 
             left = None if end is None else max(0, end - monotonic_ns()) / 1e6
@@ -354,6 +372,10 @@ def _nobody(_: object) -> None:
     """Hear what nobody has asked for yet."""
 
 
+def _nothing(_operation: str, _resource: str) -> None:
+    """Take what is about to be touched before anybody looks."""
+
+
 _current: Process | None = None
 
 
@@ -377,7 +399,8 @@ def set_current(process: Process) -> None:
 def point(operation: str, resource: str, access: str) -> None:
     """Say that this guest is about to touch something that two processes share.
 
-    Costs one test of a bit until somebody wants it; then the host decides when it goes on.
+    Costs one test of a bit until somebody wants it; then the host decides when it goes on, or
+    compares it with what others do.
 
     Args:
         operation: For example ``defaults-read``.
@@ -385,6 +408,25 @@ def point(operation: str, resource: str, access: str) -> None:
         access: ``r`` or ``w``.
     """
     process = current()
+    mode = process.page.mode[0]
 
-    if process.page.mode[0] & STEP:
+    if mode & TOUCHES:
+        process.said(operation, resource)
+
+    if mode & STEP:
         process.ask(Kind.YIELD, encode([operation, resource, access]))
+
+
+def saw(channel: str, name: str) -> None:
+    """Say that this guest has just seen what others did: a step that no frame of theirs told it.
+
+    Costs one test of a bit while nobody looks for races.
+
+    Args:
+        channel: ``defaults`` or ``notify``.
+        name: Of the domain, or of the notification.
+    """
+    process = current()
+
+    if process.page.mode[0] & TOUCHES:
+        process.said(f"{channel}-seen", name)

@@ -267,6 +267,7 @@ def notify_check(token: int) -> tuple[int, bool]:
         return center().check(token)
 
     entry[2] = value
+    center().noticed(token)
 
     return _CHANGED
 

@@ -33,6 +33,7 @@ from simulator.simctl import (
     notifying,
     pluginkit,
     pushing,
+    racing,
     sandbox,
     scaffold,
     sharing,
@@ -55,8 +56,8 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
-    extensions, filing, comparing, locks, spawning, defaults, watching, sandbox, doctor, scaffold,
-    stubs, linting, demo, pluginkit, why,
+    extensions, filing, comparing, locks, spawning, defaults, watching, racing, sandbox, doctor,
+    scaffold, stubs, linting, demo, pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -16,11 +16,12 @@ from simulator.testing.links import Links
 from simulator.testing.phone import Phone
 from simulator.testing.preferring import Preferring
 from simulator.testing.program import Ran, run
+from simulator.testing.races import Race, Races, races_in
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import SharedItem, Sheet, items_of, known_to
 from simulator.testing.waiting import wait_until
 from simulator.testing.why import WhyOffered, why_offered
-from simulator.xpc.errors import CommandError, Misuse
+from simulator.xpc.errors import CommandError, Misuse, SimulatorError
 
 __all__ = ("Device", "sample")
 
@@ -55,6 +56,11 @@ class Device(Phone, Preferring, Links):
         seed: Of everything random on it.
         name: As ``simctl list`` shows it.
         strict: A suite without the entitlement is an error, instead of a private suite.
+        races: Look for races between processes, from the boot on: True lets a test fail for them
+            at its end, ``"warn"`` warns.
+
+    Attributes:
+        judges_races: As ``races``.
     """
 
     def __init__(
@@ -65,11 +71,14 @@ class Device(Phone, Preferring, Links):
         name: str = "test device",
         *,
         strict: bool = False,
+        races: bool | str = False,
     ) -> None:
         self._service = service
         self._scratch = scratch
         self.seed = seed
         self._strict = strict
+        self.judges_races = races
+        self._races_before: list[Race] = []  # of boots that are over
         self.udid = str(service.ask("create", name=name, type="iPhone 17", seed=seed))
         self.folder = Path(str(service.find(self.udid)["path"]))
         self._client: Client | None = None
@@ -97,8 +106,14 @@ class Device(Phone, Preferring, Links):
         if self._strict:
             self.ask("defaults_settings", strict=True)
 
+        if self.judges_races:
+            self.look_for_races()
+
     def shutdown(self) -> None:
         """Shut it down; apps and data stay."""
+        if self.judges_races and self._client is not None:
+            self._races_before += self.races
+
         self.hang_up()
         self._service.ask("shutdown", udid=self.udid)
 
@@ -348,6 +363,31 @@ class Device(Phone, Preferring, Links):
     def denials(self) -> Denials:
         """What the sandbox refused since boot: a sequence, to be compared, filtered, ``only()``."""
         return denials_in(self.log.all())
+
+    def look_for_races(self, *, on: bool = True) -> None:
+        """Look for races between processes from now on, or no longer; what was found stays."""
+        self.ask("races", on=on)
+
+    @property
+    def races(self) -> Races:
+        """The races since they are looked for: a sequence, with ``of(kind, path=…)``, ``only()``.
+
+        A race is told when both processes have gone on with something else: ``settle()`` first.
+        """
+        return races_in(self.ask("races"))
+
+    def races_since_creation(self, settle_s: float) -> Races:
+        """Return the races of all boots, when everybody is at rest or ``settle_s`` are over."""
+        found = []
+
+        if self._client is not None:
+            with suppress(SimulatorError):
+                self.settle(settle_s)
+
+            with suppress(SimulatorError):  # the test may have killed it
+                found = [*self.races]
+
+        return Races([*self._races_before, *found])
 
     @property
     def level(self) -> str:

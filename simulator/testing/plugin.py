@@ -23,6 +23,7 @@ __all__ = (
     "pytest_assertrepr_compare",
     "pytest_configure",
     "pytest_report_header",
+    "pytest_runtest_call",
     "pytest_runtest_makereport",
     "pytest_terminal_summary",
 )
@@ -61,14 +62,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
         help="the sandbox level of every device, instead of the strongest that works here",
     )
+    group.addoption(
+        "--simulator-races",
+        action="store_true",
+        help="look for races between processes on every device, and fail for them",
+    )
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
-    """Show denials as the log has them, where they are not those that were expected."""
-    if op != "==" or type(left).__name__ != "Denials":
-        return None
+    """Show denials and races as they are told, where they are not those that were expected."""
+    heads = {
+        "Denials": "what the sandbox refused is not what was expected:",
+        "Races": "the races are not those that were expected:",
+    }
+    head = heads.get(type(left).__name__)
 
-    head = "what the sandbox refused is not what was expected:"
+    if op != "==" or head is None:
+        return None
 
     return [head, *repr(left).splitlines(), f"expected: {right!r}"]
 
@@ -77,8 +87,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and check the seed."""
     config.addinivalue_line(
         "markers",
-        "device(seed, level, strict): make the test's device from this seed (hex), at this sandbox "
-        "level; strict=False lets a suite without the entitlement be private, as on a phone",
+        "device(seed, level, strict, races): make the test's device from this seed (hex), at this "
+        "sandbox level; strict=False lets a suite without the entitlement be private, as on a "
+        'phone; races=True fails when two processes race for a file of their group, "warn" warns',
     )
     config.addinivalue_line(
         "markers", "enforces(level): needs a sandbox that the kernel enforces; STRONG if not said"
@@ -187,7 +198,7 @@ def _expect_level(request: pytest.FixtureRequest, service: "Service") -> None:
 def make_device(
     request: pytest.FixtureRequest, device_set: "Service", tmp_path: Path
 ) -> "Iterator[Callable[..., Device]]":
-    """``make_device(seed=..., level=..., boot=True, strict=True)``: one more device.
+    """``make_device(seed=…, level=…, boot=True, strict=True, races=False)``: one more device.
 
     It is deleted after the test.
     """
@@ -202,8 +213,15 @@ def make_device(
     given = request.config.getoption("--simulator-seed")
     level_given = request.config.getoption("--simulator-level")
 
+    races_given = request.config.getoption("--simulator-races")
+
     def make(
-        *, seed: str | bytes | None = None, level: str = "", boot: bool = True, strict: bool = True
+        *,
+        seed: str | bytes | None = None,
+        level: str = "",
+        boot: bool = True,
+        strict: bool = True,
+        races: bool | str | None = None,
     ) -> Device:
         chosen = given if given is not None else seed
         device = Device(
@@ -212,6 +230,7 @@ def make_device(
             os.urandom(SEED_BYTES) if chosen is None else _seed_of(chosen),
             request.node.name[:100],
             strict=strict,
+            races=races_given if races is None else races,
         )
         made.append(device)
 
@@ -257,6 +276,23 @@ def device(request: pytest.FixtureRequest, make_device: "Callable[..., Device]")
     given = marker.kwargs if marker is not None else {}
 
     return make_device(**given)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> "Generator[None, object, object]":
+    """Fail a test that has passed while its processes raced, where it is asked to."""
+    result = yield
+
+    if _devices in item.stash:
+        from simulator.testing.races import judged
+
+        made = item.stash[_devices]
+        report = judged(made)
+
+        if report:
+            pytest.fail(report, pytrace=False)
+
+    return result
 
 
 # -- reports ---------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ def is_trouble(event: Event) -> bool:
     if event.kind == "exit":
         return event.detail.get("status") != 0 and "ended by the system" not in event.reason
 
-    return event.kind in {"denial", "misbehaved"} or event.operation in _TROUBLE_OPERATIONS
+    return event.kind in {"denial", "misbehaved", "race"} or event.operation in _TROUBLE_OPERATIONS
 
 
 def _short(actor: str) -> str:
@@ -65,6 +65,11 @@ def _what(event: Event) -> str:  # noqa: C901  one line per kind of event
             line = event.detail.get("apple") or f"deny(1) {operation} {event.resource}"
             times = event.detail.get("times")
             return _without_uuids(f"{line}{f' ({times} times so far)' if times else ''}")
+        case "race", operation:
+            detail = event.detail
+            return (
+                f"{operation} of {event.resource} with {detail['other']} ({detail['other_line']})"
+            )
         case "misbehaved", _:
             return f"dropped: {event.resource}"
         case "screen", "show":

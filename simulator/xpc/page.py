@@ -9,8 +9,8 @@ offset   type     meaning
 =======  =======  ================================================================
 0        u32      magic
 4        u32      layout version
-8        u32      mode: bits ``REPORTS`` ``VIRTUAL`` ``STEP`` ``NESTED``; from bit 16 how often
-                  notifyd was started, modulo 65536
+8        u32      mode: bits ``REPORTS`` ``VIRTUAL`` ``STEP`` ``NESTED`` ``TOUCHES``; from bit 16
+                  how often notifyd was started, modulo 65536
 16       u64      device time in ns (only while it is virtual)
 24       u64      wall clock in ns since 1970 at device time 0
 4096     u64 ×    word 0: how often notifyd was started; then one word per notification name
@@ -43,6 +43,7 @@ __all__ = (
     "REPORTS",
     "STARTS_SHIFT",
     "STEP",
+    "TOUCHES",
     "VERSION",
     "VIRTUAL",
     "PageView",
@@ -64,6 +65,7 @@ REPORTS = 1  # guests report each time they become idle
 VIRTUAL = 2  # device time stands still unless the host moves it
 STEP = 4  # posts, sets and shared points wait for the host's reply
 NESTED = 8  # suspensions of a notification token nest, as documented
+TOUCHES = 16  # guests say which files of their groups they touch, and report as with REPORTS
 STARTS_SHIFT = 16
 COUNT_MASK = 0xFFFF_FFFF
 """The half of a notification word that counts posts."""

@@ -122,7 +122,7 @@ def test_every_verb_of_the_control_sockets_is_documented(
         node.name
         for room in (
             "verbs", "person", "notifying", "defaulting", "plugging", "linking", "filing", "locks",
-            "comparing", "coordinating",
+            "comparing", "coordinating", "sanitizing",
         )
         for node in ast.walk(by_name[f"simulator/device/{room}.py"].tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

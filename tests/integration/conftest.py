@@ -17,6 +17,7 @@ from simulator.testing.app import App
 from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
 from simulator.xpc.errors import SimulatorError
+from tests.conftest import Shell
 
 
 @pytest.fixture
@@ -185,3 +186,17 @@ def gone() -> Callable[[Callable[[], bool]], bool]:
         return condition()
 
     return wait
+
+
+def place(name: str) -> str:
+    """Return the expression by which a guest names a file of the group of ``pair``."""
+    return f"str(FileManager.default.container_url('group.com.example.races') / {name!r})"
+
+
+@pytest.fixture
+def pair(device: Device, shell: Callable[..., Shell]) -> tuple[Shell, Shell]:
+    """Two guests of one group, on a device that looks for races."""
+    device.look_for_races()
+    groups = ["group.com.example.races"]
+
+    return shell("First", groups=groups), shell("Second", groups=groups)

@@ -16,7 +16,7 @@ COMMANDS = [
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl",
-    "pluginkit", "ps", "push",
+    "pluginkit", "ps", "push", "races",
     "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "suspend",
     "swcutil", "tap",
     "terminate", "type", "uninstall", "why-offered", "widget",

@@ -185,7 +185,14 @@ class Chronod:
             if widget is not None and (
                 not kind or widget.timeline is None or widget.timeline.kind == kind
             ):
-                self._ask_soon(extension.bundle_id, heard.cause)
+                event = self._kit.log.append(
+                    "widget",
+                    "reload",
+                    extension.bundle_id,
+                    actor=heard.guest.name,
+                    cause=heard.cause,
+                )
+                self._ask_soon(extension.bundle_id, event)
 
     # -- asking ------------------------------------------------------------------------------
 

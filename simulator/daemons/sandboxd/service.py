@@ -15,10 +15,10 @@ from simulator.daemonkit.limits import (
 )
 from simulator.daemonkit.rooms import Containers, Kit
 from simulator.daemonkit.router import Heard
+from simulator.daemonkit.source import place_of
 from simulator.daemons.sandboxd.calls import NAMES, Asked, Caller, understood
 from simulator.daemons.sandboxd.files import OwnFiles, file_system
 from simulator.daemons.sandboxd.lessons import Asker, is_operation, lesson
-from simulator.daemons.sandboxd.source import place_of
 from simulator.daemons.sandboxd.state import OTHERS, Tally, Told, apple_line
 from simulator.daemons.sandboxd.tracing import refused_open
 from simulator.sandbox import policy

@@ -1,4 +1,4 @@
-"""Where in a guest's source a denial happened: the file, the line, and what stands there."""
+"""Where in a guest's source something happened: the file, the line, and what stands there."""
 
 import os
 

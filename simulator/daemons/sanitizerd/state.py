@@ -1,0 +1,302 @@
+"""Which accesses to a file conflict, and which of them nothing orders. Pure."""
+
+from collections import OrderedDict
+from typing import Final, NamedTuple
+
+from simulator.daemonkit.limits import FILES_TOUCHED_KEPT, RACE_SUSPECTS_MAX
+from simulator.daemons.sanitizerd.clocks import Clock
+from simulator.daemons.sanitizerd.order import Order
+
+__all__ = ("ACCESSES", "Access", "Detector", "Place", "Race", "conflict")
+
+ACCESSES: Final = (
+    "read", "write", "update", "append", "exclusive", "replace", "delete", "folder",
+)  # fmt: skip
+"""What a process can do to a file: read it; write it in place from its beginning; read and write it
+in place; append to it; make it where there must be none; put a whole file in its place; remove it.
+The last is to make a folder where there must be none, which changes nothing that anybody reads.
+"""
+
+_IN_PLACE: Final = frozenset({"write", "update", "exclusive"})
+_QUIET: Final = frozenset(  # pairs of writers that every file system and every idiom allows
+    {
+        frozenset({"append"}),  # one write of O_APPEND is whole
+        frozenset({"exclusive"}),  # one of them fails: it is a lock
+        frozenset({"append", "exclusive"}),
+    }
+)
+
+
+class Place(NamedTuple):
+    """A source line: the file as Python knows it, and the line from 1; empty and 0 for none."""
+
+    file: str
+    line: int
+
+
+class Access(NamedTuple):
+    """One access.
+
+    Attributes:
+        process: Who, as the event log names it.
+        thread: Ordinal of its thread.
+        kind: One of ``ACCESSES``.
+        stretch: In which stretch of the process's work.
+        place: The source line.
+        time_ns: Device time at which it was heard of.
+        cause: The log id of what the process was handling.
+        read: Where the process had read the file before, or None.
+    """
+
+    process: str
+    thread: int
+    kind: str
+    stretch: int
+    place: Place
+    time_ns: int
+    cause: int
+    read: Place | None
+
+
+class Race(NamedTuple):
+    """Two accesses that nothing orders.
+
+    Attributes:
+        kind: ``lost-update``, ``two-writers``, ``torn-read`` or ``lost-append``.
+        file: The group's id, a slash, and the path within the group.
+        first, second: In the order in which they were heard of.
+    """
+
+    kind: str
+    file: str
+    first: Access
+    second: Access
+
+
+def conflict(first: Access, second: Access) -> str:
+    """Return what two accesses of different processes do to each other, nothing if they do not.
+
+    A file that is replaced whole is read as it was or as it is. Who replaces or rewrites what it
+    has read before puts something in its place that does not know what came in between.
+    """
+    kinds = {first.kind, second.kind}
+
+    if "delete" in kinds or kinds == {"read"} or kinds in _QUIET:
+        return ""
+
+    if "read" in kinds:
+        return "torn-read" if kinds & _IN_PLACE else ""
+
+    if "append" in kinds:
+        return "lost-append"
+
+    if first.read is not None or second.read is not None:
+        return "lost-update"
+
+    return "" if kinds == {"replace"} else "two-writers"
+
+
+class _Read(NamedTuple):
+    """What a process knows of a file's content: where it has read it, and what came before that."""
+
+    place: Place
+    view: Clock
+
+
+class _File:
+    """What is remembered of one file.
+
+    Attributes:
+        accesses: The last of each process and kind; if that came before something, so did those
+            before it.
+        read: What each process knows of it.
+    """
+
+    __slots__ = ("accesses", "read")
+
+    def __init__(self) -> None:
+        self.accesses: dict[tuple[str, str], Access] = {}
+        self.read: dict[str, _Read] = {}
+
+
+class Detector:
+    """The files of one device, and what was done to them.
+
+    A race is a *suspect* until both processes have gone on: who opens a file to lock it has not
+    touched it yet.
+
+    Args:
+        order: Says what came before what.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._files: OrderedDict[str, _File] = OrderedDict()
+        self._left_alone: OrderedDict[str, None] = OrderedDict()
+        self._open: dict[tuple[str, int], dict[str, Access]] = {}  # not confirmed, by thread
+        self._reading: dict[tuple[str, int], str] = {}
+        self._suspects: list[Race] = []
+
+    def leave_alone(self, file: str) -> None:
+        """Compare no accesses to a file any more: somebody else looks after it."""
+        self._left_alone[file] = None
+        self._files.pop(file, None)
+        self._suspects = [race for race in self._suspects if race.file != file]
+
+        if len(self._left_alone) > FILES_TOUCHED_KEPT:
+            self._left_alone.popitem(last=False)
+
+    def touch(self, file: str, access: Access) -> None:
+        """Take an access; its ``stretch`` and ``read`` are filled in here."""
+        if file in self._left_alone:
+            return
+
+        found = self._files.pop(file, None) or _File()
+        self._files[file] = found
+
+        if len(self._files) > FILES_TOUCHED_KEPT:
+            self._files.popitem(last=False)
+
+        name, kind = access.process, access.kind
+
+        if kind == "delete":  # who makes it anew, where there must be none, comes after
+            self._order.release(name, ("gone", file))
+            return
+
+        if kind == "folder":
+            return
+
+        stretch, view = self._order.touch(name), self._order.view(name, file)
+
+        if kind in {"read", "update"}:
+            self._order.read(name, file)
+            self._reading[name, access.thread] = file
+            found.read[name] = _Read(access.place, view)
+
+        known = found.read.get(name)
+        access = access._replace(stretch=stretch, read=None if known is None else known.place)
+        self._compare(file, found, access, view)
+        found.accesses[name, kind] = access
+        self._open.setdefault((name, access.thread), {})[file] = access
+
+        if known is not None:  # what it has written it knows
+            found.read[name] = known._replace(view=view)
+
+        if kind == "replace":
+            self._order.replace(name, file)
+
+    def _compare(self, file: str, found: _File, access: Access, view: Clock) -> None:
+        known = found.read.get(access.process)
+
+        for (name, _), other in found.accesses.items():
+            if name == access.process:
+                continue
+
+            kind = conflict(other, access)
+
+            # An update begins when the file is read: what came later, it does not know.
+            before = known.view if kind == "lost-update" and known is not None else view
+
+            if not kind or before.get(name, 0) >= other.stretch:
+                continue
+
+            if len(self._suspects) < RACE_SUSPECTS_MAX:
+                self._suspects.append(Race(kind, file, other, access))
+
+    def go_on(self, name: str, thread: int) -> None:
+        """Take it that a thread has done what it was about to.
+
+        What it has read may have been put there after it said that it would read.
+        """
+        file = self._reading.pop((name, thread), "")
+
+        if file:
+            self._order.read(name, file)
+
+    def take_back(self, name: str, thread: int, file: str) -> Access | None:
+        """Forget the last access of a thread to a file, which was only to lock it; return it."""
+        access = self._open.get((name, thread), {}).pop(file, None)
+
+        if access is None:
+            return None
+
+        found = self._files.get(file)
+
+        if found is not None and found.accesses.get((name, access.kind)) == access:
+            del found.accesses[name, access.kind]
+
+        self._suspects = [race for race in self._suspects if access not in race]
+
+        return access
+
+    def confirm(self, name: str, thread: int, before_ns: int) -> list[Race]:
+        """Take it that a thread has done what it seemed to; return the races of which that is left.
+
+        Args:
+            name: The process.
+            thread: The thread; what the others did counts if it is older than ``before_ns``.
+            before_ns: Device time.
+        """
+        return self._settled(
+            [
+                (key, file)
+                for key, accesses in self._open.items()
+                for file, access in accesses.items()
+                if key[0] == name and (key[1] == thread or access.time_ns < before_ns)
+            ]
+        )
+
+    def confirm_all(self, before_ns: int) -> list[Race]:
+        """Take it that everybody has done what it seemed to before ``before_ns``."""
+        return self._settled(
+            [
+                (key, file)
+                for key, accesses in self._open.items()
+                for file, access in accesses.items()
+                if access.time_ns < before_ns
+            ]
+        )
+
+    def confirm_ended(self, name: str) -> list[Race]:
+        """Take it that a process that is gone has done what it seemed to."""
+        for key in [key for key in self._reading if key[0] == name]:
+            del self._reading[key]
+
+        return self._settled(
+            [
+                (key, file)
+                for key, accesses in self._open.items()
+                for file in accesses
+                if key[0] == name
+            ]
+        )
+
+    def _settled(self, done: list[tuple[tuple[str, int], str]]) -> list[Race]:
+        for key, file in done:
+            del self._open[key][file]
+
+            if not self._open[key]:
+                del self._open[key]
+
+        if not self._suspects:
+            return []
+
+        found = [race for race in self._suspects if not self._is_open(race)]
+        self._suspects = [race for race in self._suspects if race not in found]
+
+        return found
+
+    def _is_open(self, race: Race) -> bool:
+        return any(
+            self._open.get((access.process, access.thread), {}).get(race.file) == access
+            for access in (race.first, race.second)
+        )
+
+    def forget(self, names: frozenset[str]) -> None:
+        """Forget what some processes did."""
+        for found in self._files.values():
+            for key in [key for key in found.accesses if key[0] in names]:
+                del found.accesses[key]
+
+            for name in names & found.read.keys():
+                del found.read[name]
