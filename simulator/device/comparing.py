@@ -87,7 +87,7 @@ class ComparingVerbs(FileVerbs):
         plist = f"{PREFERENCES_FOLDER}/{preferences_name(identifier)}"
         journal = f"{PREFERENCES_FOLDER}/{journal_name(identifier)}"
         state = await self._do(identifier, lambda: state_of(root, frozenset({plist, journal})))
-        values = await self._host.cfprefsd.read(root, identifier)
+        values = await self._host.cfprefsd.read(identifier)
 
         if values:
             keys = await asyncio.get_running_loop().run_in_executor(

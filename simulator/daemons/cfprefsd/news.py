@@ -65,8 +65,10 @@ class News:
 
     def tell(self, domain: Domain, change: Change) -> None:
         """Let others hear of a change, now or when it is due."""
+        value = domain.store.values.get(change.key) if change.raw else None
+
         for follower in domain.followers:
-            follower.changed(change.key, change.value, change.cause, change.writer)
+            follower.changed(change.key, value, change.cause, change.writer)
 
         if not self.staleness_s and not self._held:
             self._publish(domain, change)
