@@ -15,8 +15,10 @@ import sys
 import time
 
 from shared_container import values
+from shared_container.codec import encode
 from shared_container.description import description
 from shared_container.plist import PLIST_BYTES_MAX, encode_plist
+from shared_container.store import DOMAIN_BYTES_MAX
 from shared_container.values import is_same
 from simulator.programs._defaults_line import (
     GLOBAL_DOMAIN,
@@ -83,11 +85,12 @@ def _opened(name: str) -> DomainCopy:
         raise _Absent(str(problem)) from None
 
 
-def _values_of(name: str) -> "Mapping[str, object]":
+def _look(name: str) -> "tuple[Mapping[str, object], tuple[str, ...]]":
+    """Return the values of a domain, and why it has none where that is known."""
     try:
-        return _opened(name).fresh()
-    except _Absent:
-        return {}
+        return _opened(name).fresh(), ()
+    except _Absent as problem:
+        return {}, (str(problem),)
 
 
 def _change(name: str, changes: "Mapping[str, object]", text: str = "") -> None:
@@ -117,6 +120,8 @@ def _change(name: str, changes: "Mapping[str, object]", text: str = "") -> None:
     except TypeError as problem:
         raise Failure(text, str(problem)) from None
 
+    _check_size({**domain.fresh(), **copies}, text)
+
     for key, value in copies.items():
         if not is_same(domain.fresh().get(key), value):
             domain.set(key, value)
@@ -127,12 +132,22 @@ def _change(name: str, changes: "Mapping[str, object]", text: str = "") -> None:
         raise Failure(text, str(reason))
 
 
+def _check_size(after: "Mapping[str, object]", text: str) -> None:
+    """Refuse what no domain can hold, before the first of many keys is set."""
+    size = sum(len(encode([key, value])) for key, value in after.items() if value is not None)
+
+    if size >= DOMAIN_BYTES_MAX:
+        reason = f"the domain would have {size} bytes; {DOMAIN_BYTES_MAX} or more are not possible"
+        raise Failure(text, reason)
+
+
 def _required(name: str, key: str) -> object:
-    value = _values_of(name).get(key)
+    found, why = _look(name)
+    value = found.get(key)
 
     if value is None:
         shown = _PAIR_GLOBAL if name == GLOBAL_DOMAIN else name
-        raise Failure(f"\nThe domain/default pair of ({shown}, {key}) does not exist\n")
+        raise Failure(f"\nThe domain/default pair of ({shown}, {key}) does not exist\n", *why)
 
     return value
 
@@ -170,10 +185,10 @@ def _read(words: Words) -> None:
         print(description(_required(name, words.take())))
         return
 
-    found = _values_of(name)
+    found, why = _look(name)
 
     if not found:
-        raise Failure(f"\nDomain {_shown(name)} does not exist\n")
+        raise Failure(f"\nDomain {_shown(name)} does not exist\n", *why)
 
     print(description(found))
 
@@ -208,7 +223,7 @@ def _write(words: Words) -> None:
         if not isinstance(rep, dict):
             raise Failure("\nRep argument is not a dictionary\nDefaults have not been changed.\n")
 
-        _change(name, {**dict.fromkeys(_values_of(name)), **rep})
+        _change(name, {**dict.fromkeys(_look(name)[0]), **rep})
         return
 
     given = words.take_value()
@@ -216,7 +231,7 @@ def _write(words: Words) -> None:
 
 
 def _added(name: str, key: str, given: Given) -> object:
-    there = _values_of(name).get(key)
+    there = _look(name)[0].get(key)
     value = given.value
 
     if there is None:
@@ -247,11 +262,12 @@ def _rename(words: Words) -> None:
     if words:
         raise WrongUsage
 
-    value = _values_of(name).get(old)
+    found, why = _look(name)
+    value = found.get(old)
 
     if value is None:
         raise Failure(
-            f"Key {old} does not exist in domain {_shown(name)}; leaving defaults unchanged."
+            f"Key {old} does not exist in domain {_shown(name)}; leaving defaults unchanged.", *why
         )
 
     if old != new:
@@ -269,7 +285,7 @@ def _delete_all(words: Words) -> None:
     try:
         places = current().call("cfprefsd.places", name)
     except Misuse:
-        places = []
+        places = [name]
 
     assert isinstance(places, list)
     _delete_from(places, name, words)
@@ -282,9 +298,11 @@ def _delete_from(places: "list[str]", name: str, words: Words) -> None:
         raise WrongUsage
 
     found = False
+    reasons: tuple[str, ...] = ()
 
     for place in places:
-        there = _values_of(place)
+        there, why = _look(place)
+        reasons += why
         gone = [*there] if key is None else [key] if key in there else []
 
         if gone:
@@ -292,7 +310,11 @@ def _delete_from(places: "list[str]", name: str, words: Words) -> None:
             _change(place, dict.fromkeys(gone))
 
     if not found:
-        raise Failure(f"\nDomain ({name}) not found.\nDefaults have not been changed.\n")
+        text = f"\nDomain ({name}) not found.\nDefaults have not been changed.\n"
+        raise Failure(text, *reasons)
+
+    if reasons:
+        raise Failure(f"Could not write domain {_shown(name)}; exiting", *reasons)
 
 
 def _import(words: Words) -> None:
@@ -327,10 +349,11 @@ def _export(words: Words) -> None:
         raise Failure("\nNeed a path to write to")
 
     path = words.take()
-    found = dict(_values_of(name))
+    there, why = _look(name)
+    found = dict(there)
 
     if not found:
-        raise Failure(f"\nThe domain {_shown(name)} does not exist\n")
+        raise Failure(f"\nThe domain {_shown(name)} does not exist\n", *why)
 
     try:
         data = encode_plist(found, xml=path.strip() == "-")  # simctl writes the path for us
