@@ -476,6 +476,22 @@ def test_the_app_alone_reads_its_domain_and_everybody_the_global_one(
     assert one.do("[standard.string('everybodys'), suite.integer('everybodys')]") == ["5", 5]
 
 
+def test_staleness_holds_what_it_writes_from_others_and_not_from_itself(
+    defaults: Defaults, device: Device, process: Callable[..., Any]
+) -> None:
+    one = process("One")
+    one.do("suite.integer('key')")
+    device.defaults_settings(staleness_s=3600.0)
+    defaults("write G key -int 1")
+
+    assert defaults("read G key") == "1\n"
+    assert one.do("suite.integer('key')") == 0
+
+    device.defaults_settings(staleness_s=0.0)
+
+    assert one.do("suite.integer('key')") == 1
+
+
 def test_before_the_first_unlock_it_reads_nothing_and_writes_nothing(
     defaults: Defaults, device: Device
 ) -> None:
