@@ -14,10 +14,17 @@ import os
 import sys
 import time
 
-from shared_container import values
 from shared_container.description import description
 from shared_container.plist import PLIST_BYTES_MAX, encode_plist
-from shared_container.values import is_same
+from simulator.programs._defaults_domains import (
+    all_names,
+    change,
+    contents,
+    look,
+    required,
+    shown,
+    take_domain,
+)
 from simulator.programs._defaults_line import (
     GLOBAL_DOMAIN,
     USAGE,
@@ -28,159 +35,48 @@ from simulator.programs._defaults_line import (
     parsed,
     parsed_domain,
 )
-from simulator.sdk._domain_copy import DomainCopy, copy_of
 from simulator.sdk._process import current
 from simulator.xpc.errors import Misuse
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Final
 
 __all__ = ("main",)
 
 _FAILED: "Final" = 1
 _WRONG_USAGE: "Final" = 255
-_KEY_BYTES_MAX: "Final" = 0xFFFF  # of a message
-_SHOWN_GLOBAL: "Final" = "Apple Global Domain"
-_PAIR_GLOBAL: "Final" = "kCFPreferencesAnyApplication"
 _NO_HOSTS: "Final" = (
     "Preferences of one host do not exist on iOS: no app reads them. Leave -currentHost and -host "
     "out."
 )
 
 
-class _Absent(Exception):
-    """The domain is nowhere; the text says why."""
-
-
-# -- domains ---------------------------------------------------------------------------------
-
-
-def _take_domain(words: Words) -> str:
-    name, is_app = words.take_domain()
-
-    if not is_app:
-        return name
-
-    found = current().call("cfprefsd.app", name)
-
-    if found is None:
-        raise Failure(f'Couldn\'t find an application named "{name}"; defaults unchanged')
-
-    return str(found)
-
-
-def _shown(name: str) -> str:
-    return _SHOWN_GLOBAL if name == GLOBAL_DOMAIN else name
-
-
-def _opened(name: str) -> DomainCopy:
-    try:
-        return copy_of(name)
-    except Misuse as problem:
-        raise _Absent(str(problem)) from None
-
-
-def _values_of(name: str) -> "Mapping[str, object]":
-    try:
-        return _opened(name).fresh()
-    except _Absent:
-        return {}
-
-
-def _change(name: str, changes: "Mapping[str, object]", text: str = "") -> None:
-    """Set keys, and remove those of None; return when cfprefsd has them all.
-
-    Raises:
-        Failure: Some were refused.
-    """
-    text = text or f"Could not write domain {_shown(name)}; exiting"
-
-    try:
-        domain = _opened(name)
-    except _Absent as problem:
-        raise Failure(text, str(problem)) from None
-
-    for key in changes:
-        size = len(key.encode("utf-8", "surrogatepass"))
-
-        if not key or size > _KEY_BYTES_MAX:
-            raise Failure(text, f"a key of {size} bytes; a key has 1 to {_KEY_BYTES_MAX} of them")
-
-    try:
-        copies = {
-            key: None if value is None else values.checked_copy(value, key)
-            for key, value in changes.items()
-        }
-    except TypeError as problem:
-        raise Failure(text, str(problem)) from None
-
-    for key, value in copies.items():
-        if not is_same(domain.fresh().get(key), value):
-            domain.set(key, value)
-
-    reason = current().call("cfprefsd.refusal", domain.index)
-
-    if reason:
-        raise Failure(text, str(reason))
-
-
-def _required(name: str, key: str) -> object:
-    value = _values_of(name).get(key)
-
-    if value is None:
-        shown = _PAIR_GLOBAL if name == GLOBAL_DOMAIN else name
-        raise Failure(f"\nThe domain/default pair of ({shown}, {key}) does not exist\n")
-
-    return value
-
-
-def _all_names() -> "list[str]":
-    names = current().call("cfprefsd.domains")
-    assert isinstance(names, list)
-
-    return names
-
-
-def _contents(name: str) -> "dict[str, object]":
-    try:
-        found = current().call("cfprefsd.contents", name)
-    except Misuse:  # it went in between
-        return {}
-
-    assert isinstance(found, dict)
-
-    return found
-
-
-# -- the commands ----------------------------------------------------------------------------
-
-
 def _read(words: Words) -> None:
     if not words:
-        everything = {_shown(name): _contents(name) for name in _all_names()}
+        everything = {shown(name): contents(name) for name in all_names()}
         print(description(everything))
         return
 
-    name = _take_domain(words)
+    name = take_domain(words)
 
     if words:
-        print(description(_required(name, words.take())))
+        print(description(required(name, words.take())))
         return
 
-    found = _values_of(name)
+    found, why = look(name)
 
     if not found:
-        raise Failure(f"\nDomain {_shown(name)} does not exist\n")
+        raise Failure(f"\nDomain {shown(name)} does not exist\n", *why)
 
     print(description(found))
 
 
 def _read_type(words: Words) -> None:
-    name = _take_domain(words)
-    value = _required(name, words.take())
+    name = take_domain(words)
+    value = required(name, words.take())
 
     for kind, text in (
         (str, "string"),
@@ -199,7 +95,7 @@ def _read_type(words: Words) -> None:
 
 
 def _write(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
     key = words.take()
 
     if not words:
@@ -208,15 +104,15 @@ def _write(words: Words) -> None:
         if not isinstance(rep, dict):
             raise Failure("\nRep argument is not a dictionary\nDefaults have not been changed.\n")
 
-        _change(name, {**dict.fromkeys(_values_of(name)), **rep})
+        change(name, {**dict.fromkeys(look(name)[0]), **rep})
         return
 
     given = words.take_value()
-    _change(name, {key: _added(name, key, given) if given.adds else given.value})
+    change(name, {key: _added(name, key, given) if given.adds else given.value})
 
 
 def _added(name: str, key: str, given: Given) -> object:
-    there = _values_of(name).get(key)
+    there = look(name)[0].get(key)
     value = given.value
 
     if there is None:
@@ -241,35 +137,36 @@ def _added(name: str, key: str, given: Given) -> object:
 
 
 def _rename(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
     old, new = words.take(), words.take()
 
     if words:
         raise WrongUsage
 
-    value = _values_of(name).get(old)
+    found, why = look(name)
+    value = found.get(old)
 
     if value is None:
         raise Failure(
-            f"Key {old} does not exist in domain {_shown(name)}; leaving defaults unchanged."
+            f"Key {old} does not exist in domain {shown(name)}; leaving defaults unchanged.", *why
         )
 
     if old != new:
-        _change(name, {new: value, old: None}, f"Failed to write domain {_shown(name)}")
+        change(name, {new: value, old: None}, f"Failed to write domain {shown(name)}")
 
 
 def _delete(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
     _delete_from([name], name, words)
 
 
 def _delete_all(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
 
     try:
         places = current().call("cfprefsd.places", name)
     except Misuse:
-        places = []
+        places = [name]
 
     assert isinstance(places, list)
     _delete_from(places, name, words)
@@ -282,21 +179,27 @@ def _delete_from(places: "list[str]", name: str, words: Words) -> None:
         raise WrongUsage
 
     found = False
+    reasons: tuple[str, ...] = ()
 
     for place in places:
-        there = _values_of(place)
+        there, why = look(place)
+        reasons += why
         gone = [*there] if key is None else [key] if key in there else []
 
         if gone:
             found = True
-            _change(place, dict.fromkeys(gone))
+            change(place, dict.fromkeys(gone))
 
     if not found:
-        raise Failure(f"\nDomain ({name}) not found.\nDefaults have not been changed.\n")
+        text = f"\nDomain ({name}) not found.\nDefaults have not been changed.\n"
+        raise Failure(text, *reasons)
+
+    if reasons:
+        raise Failure(f"Could not write domain {shown(name)}; exiting", *reasons)
 
 
 def _import(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
 
     if not words:
         raise Failure("\nNeed a path to read from")
@@ -317,34 +220,33 @@ def _import(words: Words) -> None:
         text = f"Property list {description(found)} was not a dictionary"
         raise Failure(f"{text}\nDefaults have not been changed.\n")
 
-    _change(name, found)
+    change(name, found)
 
 
 def _export(words: Words) -> None:
-    name = _take_domain(words)
+    name = take_domain(words)
 
     if not words:
         raise Failure("\nNeed a path to write to")
 
     path = words.take()
-    found = dict(_values_of(name))
+    there, why = look(name)
+    found = dict(there)
 
     if not found:
-        raise Failure(f"\nThe domain {_shown(name)} does not exist\n")
+        raise Failure(f"\nThe domain {shown(name)} does not exist\n", *why)
 
     try:
         data = encode_plist(found, xml=path.strip() == "-")  # simctl writes the path for us
     except ValueError as problem:
-        raise Failure(
-            f"Could not export domain {_shown(name)} to {path} due to {problem}"
-        ) from None
+        raise Failure(f"Could not export domain {shown(name)} to {path} due to {problem}") from None
 
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
 
 def _domains(_words: Words) -> None:
-    print(", ".join(name for name in _all_names() if name != GLOBAL_DOMAIN))
+    print(", ".join(name for name in all_names() if name != GLOBAL_DOMAIN))
 
 
 def _find(words: Words) -> None:
@@ -352,16 +254,16 @@ def _find(words: Words) -> None:
     folded = word.casefold()
     is_found = False
 
-    for name in _all_names():
+    for name in all_names():
         matches = {
             key: value
-            for key, value in _contents(name).items()
+            for key, value in contents(name).items()
             if folded in name.casefold() or _has(key, folded) or _has(value, folded)
         }
 
         if matches:
             is_found = True
-            head = f"Found {len(matches)} keys in domain '{_shown(name)}': "
+            head = f"Found {len(matches)} keys in domain '{shown(name)}': "
             print(f"{head}{description(matches)}")
 
     if not is_found:

@@ -53,10 +53,12 @@ def run(socket: Path, program: str, arguments: list[str], given: bytes) -> Ran:
                     client.say("input", data=given[at : at + size])
                     at += size
                 case ["ended", int(status), str()]:
-                    break
+                    return _ran(status, bytes(printed[1]), bytes(printed[2]))
                 case _:
                     raise DeviceGone("the device spoke nonsense during 'spawn'")
 
-    output, errors = (printed[stream].decode("utf-8", "backslashreplace") for stream in (1, 2))
 
-    return Ran(status, output, errors, bytes(printed[1]))
+def _ran(status: int, output: bytes, errors: bytes) -> Ran:
+    text, complaints = (data.decode("utf-8", "backslashreplace") for data in (output, errors))
+
+    return Ran(status, text, complaints, output)

@@ -38,7 +38,11 @@ def test_what_no_domain_can_hold_is_refused_with_a_reason(owned: Device) -> None
         "nothing": (b"", "no value at 0"),
         "a huge key": (plistlib.dumps({"k" * (1 << 20): 1}), "a key of 1048576 bytes"),
         "an empty key": (plistlib.dumps({"": 1}), "a key of 0 bytes"),
-        "too much": (plistlib.dumps({"k": "x" * (5 << 20)}), ">= 4194304 bytes of data"),
+        "too much": (plistlib.dumps({"k": "x" * (5 << 20)}), "4194304 or more are not possible"),
+        "too much together": (
+            plistlib.dumps({f"k{n}": "x" * 100_000 for n in range(50)}),
+            "4194304 or more are not possible",
+        ),
         "too many": (plistlib.dumps(MANY), "DEFAULTS_VALUE_ITEMS_MAX"),
         "no dictionary": (b"(1, 2)", "was not a dictionary"),
     }

@@ -12,7 +12,11 @@ from collections.abc import Mapping
 from shared_container.codec import encode
 from simulator.daemonkit.events import Event, EventLog
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.limits import FOLLOWED_CHANGES_MAX, FOLLOWED_VALUE_BYTES_MAX
+from simulator.daemonkit.limits import (
+    EVENT_TEXT_MAX,
+    FOLLOWED_CHANGES_MAX,
+    FOLLOWED_VALUE_BYTES_MAX,
+)
 
 __all__ = ("Follower",)
 
@@ -48,7 +52,13 @@ class Follower:
     def refused(self, key: str, event: int, writer: Guest, reason: str) -> None:
         """Hear that a set was refused, and changed nothing."""
         now = _carried(self._known.get(key))
-        self._add("refused", key, event, writer, {"old": now, "new": now, "reason": reason})
+        self._add(
+            "refused",
+            key,
+            event,
+            writer,
+            {"old": now, "new": now, "reason": reason[:EVENT_TEXT_MAX]},
+        )
 
     def _add(
         self, operation: str, key: str, number: int, writer: Guest | None, rest: dict[str, object]
@@ -64,7 +74,7 @@ class Follower:
             "event": event.id,
             "who": _who(writer, event),
             "operation": operation,
-            "key": key,
+            "key": key if len(key) <= EVENT_TEXT_MAX else f"{key[:EVENT_TEXT_MAX]}…",
             **rest,
             "cause": _told(cause),
         }

@@ -44,6 +44,7 @@ class OpenDomains:
         self._domains: dict[tuple[str, str], asyncio.Future[Domain]] = {}
         self._numbered: dict[int, Domain] = {}
         self._last_number = -1
+        self._ends = False
         self._loads = Loads(system)
         self._folds = Folds(kit, self._fold_is_over, self._close_unused)
         self._replacements = Replacements(kit, news, self.changed)
@@ -67,7 +68,7 @@ class OpenDomains:
             if not domain.closed:
                 return domain
 
-            if key in self._domains:
+            if self._ends:
                 raise Misuse("preferences cannot be opened: the device shuts down")
 
     async def _loaded(self, key: tuple[str, str], location: Location) -> Domain:
@@ -180,6 +181,8 @@ class OpenDomains:
 
     async def close(self) -> None:
         """Fold and close everything: the device shuts down."""
+        self._ends = True
+
         for domain in self._numbered.values():
             domain.closed = True
 

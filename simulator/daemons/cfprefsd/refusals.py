@@ -1,6 +1,7 @@
 """Why sets were refused, kept until their process asks. Pure."""
 
 from simulator.daemonkit.guest import Guest
+from simulator.daemonkit.limits import EVENT_TEXT_MAX
 
 __all__ = ("Refusals",)
 
@@ -13,7 +14,7 @@ class Refusals:
 
     def add(self, guest: Guest, number: int, reason: str) -> None:
         """Keep a refusal in the domain of a number; the one before it is forgotten."""
-        self._reasons.setdefault(guest, {})[number] = reason
+        self._reasons.setdefault(guest, {})[number] = reason[:EVENT_TEXT_MAX]
 
     def take(self, guest: Guest, number: int) -> str:
         """Return the last refusal since it was last taken, or nothing."""

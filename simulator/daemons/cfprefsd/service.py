@@ -83,7 +83,7 @@ class Cfprefsd:
         kit.router.verb("cfprefsd.heard", self._heard)
         kit.router.verb("cfprefsd.nonsense", self._nonsense)
         kit.router.verb("cfprefsd.observe", self._observe)
-        kit.router.verb("cfprefsd.refusal", self._refusal_of)
+        kit.router.verb("cfprefsd.refusal", self._last_refusal)
         kit.router.verb("cfprefsd.set_part", self._set_part)
         kit.router.verb("cfprefsd.synchronize", self._synchronize)
         kit.router.on_exit(self._gone)
@@ -347,7 +347,7 @@ class Cfprefsd:
         """Everything sent before is journalled or was refused: the socket is in order."""
         return not self._refusals.take(heard.guest, self._of(heard.guest, number).number)
 
-    def _refusal_of(self, heard: Heard, number: object) -> str:
+    def _last_refusal(self, heard: Heard, number: object) -> str:
         """Say why the last set that was refused was, since that was last asked; else nothing."""
         return self._refusals.take(heard.guest, self._of(heard.guest, number).number)
 

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from shared_container.description import description
+from shared_container.openstep import parse_openstep
 from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
 from simulator.testing.program import Ran
@@ -22,6 +26,21 @@ LOG_HEAD = re.compile(
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} defaults\[[0-9]+:[0-9]+\] ", re.MULTILINE
 )
 PAIR = f"LOG \nThe domain/default pair of ({GROUP}, {{}}) does not exist\n"
+_texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc"], exclude_characters="\ufffe\uffff")
+)
+_scalars = st.one_of(
+    _texts,
+    st.binary(),
+    st.booleans(),
+    st.integers(-(1 << 63), (1 << 64) - 1),
+    st.floats(allow_nan=False),
+    st.datetimes(datetime(1, 1, 2)).map(lambda date: date.replace(microsecond=0)),  # noqa: DTZ001  plists have UTC
+)
+_values = st.recursive(
+    _scalars, lambda inner: st.lists(inner) | st.dictionaries(_texts, inner), max_leaves=10
+)
+DOMAINS = st.dictionaries(_texts.filter(bool), _values, min_size=1)
 
 
 class Defaults:
@@ -299,7 +318,10 @@ def test_everything_is_read_and_found(defaults: Defaults) -> None:
 def test_a_group_that_nobody_is_in_takes_nothing(defaults: Defaults) -> None:
     reason = "LOG no installed app is in the App Group group.nobody\n"
 
-    assert defaults.fails("read group.nobody") == "LOG \nDomain group.nobody does not exist\n"
+    assert defaults.fails("read group.nobody") == (
+        f"LOG \nDomain group.nobody does not exist\n{reason}"
+    )
+    assert defaults.fails("delete group.nobody").endswith(f"not been changed.\n{reason}")
     assert defaults.fails("write group.nobody key 1") == (
         f"LOG Could not write domain group.nobody; exiting\n{reason}"
     )
@@ -311,7 +333,9 @@ def test_a_path_means_the_plist_of_a_container(defaults: Defaults, device: Devic
 
     assert defaults(f"read '{plist}.plist'") == "{\n    key = 5;\n}\n"
     assert "no plist of this device" in defaults.fails("write /etc/passwd key 5")
-    assert defaults.fails("read /etc/passwd") == "LOG \nDomain /etc/passwd does not exist\n"
+    assert defaults.fails("read /etc/passwd").startswith(
+        "LOG \nDomain /etc/passwd does not exist\nLOG /etc/passwd is no plist of this device: "
+    )
     assert "no plist of this device" in defaults.fails(f"write '{plist}/../../../x' key 5")
 
 
@@ -383,6 +407,26 @@ def test_what_is_exported_is_imported(defaults: Defaults, device: Device) -> Non
         assert device.group(GROUP).defaults == before
 
 
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(values=DOMAINS)
+def test_any_domain_comes_back_as_it_went(
+    defaults: Defaults, device: Device, values: dict[str, object]
+) -> None:
+    for target in ("-", "file"):
+        form = plistlib.FMT_XML if target == "-" else plistlib.FMT_BINARY
+        defaults.run("delete", GROUP)
+        defaults("import G -", given=plistlib.dumps(values, fmt=form))
+        assert plistlib.loads(defaults.run("export", GROUP, target).data) == values
+
+    whole = description(device.group(GROUP).defaults, whole_data=True)
+    as_strings = parse_openstep(whole)
+    defaults(f"write G {shlex.quote(whole)}")
+
+    assert device.group(GROUP).defaults == as_strings
+
+
 def test_what_xml_cannot_have_is_not_exported_to_it(defaults: Defaults) -> None:
     defaults("write G key '\"\\033File\"'")
 
@@ -430,6 +474,22 @@ def test_the_app_alone_reads_its_domain_and_everybody_the_global_one(
 
     assert one.do("[standard.string('own'), suite.string('own')]") == ["yes", None]
     assert one.do("[standard.string('everybodys'), suite.integer('everybodys')]") == ["5", 5]
+
+
+def test_staleness_holds_what_it_writes_from_others_and_not_from_itself(
+    defaults: Defaults, device: Device, process: Callable[..., Any]
+) -> None:
+    one = process("One")
+    one.do("suite.integer('key')")
+    device.defaults_settings(staleness_s=3600.0)
+    defaults("write G key -int 1")
+
+    assert defaults("read G key") == "1\n"
+    assert one.do("suite.integer('key')") == 0
+
+    device.defaults_settings(staleness_s=0.0)
+
+    assert one.do("suite.integer('key')") == 1
 
 
 def test_before_the_first_unlock_it_reads_nothing_and_writes_nothing(

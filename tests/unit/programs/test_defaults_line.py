@@ -43,8 +43,7 @@ def test_any_line_is_a_value_or_a_refusal(words: list[str]) -> None:
 def test_any_bytes_are_a_property_list_or_a_refusal(data: bytes) -> None:
     try:
         found = parsed_domain(data)
-    except ValueError as problem:
-        assert str(problem)
+    except ValueError:
         return
 
     assert found is not None
