@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simulator.bundles.lint.table import RULES
+from simulator.bundles.points import POINTS
 from tests.bundles.conftest import GROUPS, SHARE, Simctl, app_keys, extension_keys, write
 
 if TYPE_CHECKING:
@@ -162,6 +163,25 @@ def test_the_rules_are_listed_and_the_document_has_each(simctl: Simctl, root: Pa
     assert [line.split()[0] for line in listed] == [rule.id for rule in RULES]
     assert [row["id"] for row in as_json] == [rule.id for rule in RULES]
     assert told == [(rule.id, rule.stage, rule.what, rule.source) for rule in RULES]
+
+
+def test_the_page_of_extension_points_has_each(root: Path) -> None:
+    page = (root / "docs" / "points.md").read_text()
+    rows = [
+        (
+            f"| `{point.identifier}` | {point.name} | {point.since} | "
+            f"{f'`{point.base}`' if point.base else ''} | "
+            f"{f'{point.memory_mb} MB' if point.memory_mb else ''} | "
+        )
+        for point in POINTS
+    ]
+    told = [line for line in page.splitlines() if line.startswith("| `")]
+    treated = [line.rpartition(" | ")[2] for line in told]
+
+    assert [line[: len(row)] for line, row in zip(told, rows, strict=True)] == rows
+    assert [word.startswith("[simulated]") for word in treated] == [
+        point.is_simulated for point in POINTS
+    ]
 
 
 def test_install_says_what_never_starts_and_goes_well(

@@ -22,7 +22,7 @@ EXTENSION: Final = "extension"
 EXTENSION_FOLDERS: Final = ("PlugIns", "Extensions")
 """Where an app's extensions lie."""
 
-Keys = Mapping[str, object]
+_Keys = Mapping[str, object]
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +46,8 @@ class Subject:
     path: Path
     label: str
     kind: str
-    keys: Keys = field(default_factory=dict)
-    rights: Keys = field(default_factory=dict)
+    keys: _Keys = field(default_factory=dict)
+    rights: _Keys = field(default_factory=dict)
     info_path: Path = Path()
     info_file: str = ""
     rights_path: Path | None = None
@@ -72,17 +72,17 @@ class Subject:
         return settled(self.keys.get(key))
 
     @property
-    def declared(self) -> Keys:
+    def declared(self) -> _Keys:
         """``NSExtension``, empty where it is missing or no dictionary."""
         return _dictionary(self.keys.get("NSExtension"))
 
     @property
-    def kit(self) -> Keys:
+    def kit(self) -> _Keys:
         """``EXAppExtensionAttributes``, likewise."""
         return _dictionary(self.keys.get("EXAppExtensionAttributes"))
 
     @property
-    def attributes(self) -> Keys:
+    def attributes(self) -> _Keys:
         """``NSExtension.NSExtensionAttributes``, likewise."""
         return _dictionary(self.declared.get("NSExtensionAttributes"))
 
@@ -111,7 +111,7 @@ def settled(value: object) -> str:
     return value if isinstance(value, str) and build_variable(value) is None else ""
 
 
-def _dictionary(value: object) -> Keys:
+def _dictionary(value: object) -> _Keys:
     return value if isinstance(value, dict) else {}
 
 
