@@ -113,6 +113,20 @@ def test_several_paths_of_every_kind_are_looked_at(
     ]
 
 
+def test_a_scheme_of_two_apps_is_told_of_both(simctl: Simctl, app: Callable[..., Path]) -> None:
+    app("Notes")
+    app("Memo", CFBundleIdentifier="com.example.Memo")
+    together = json.loads(simctl("lint", "--json", "Notes.app", "Memo.app").out)
+
+    assert [(finding["bundle"], finding["rule"]) for finding in together] == [
+        ("Notes.app", "scheme-shared"),
+        ("Memo.app", "scheme-shared"),
+    ]
+    assert "Memo.app too" in together[0]["problem"]
+    assert simctl("lint", "Notes.app").out == "Nothing is wrong.\n"
+    assert simctl("lint", "Notes.app", "Notes.app").out == "Nothing is wrong.\n"
+
+
 def test_a_source_folders_variables_are_named_with_place_and_flag(
     simctl: Simctl, tmp_path: Path
 ) -> None:

@@ -41,6 +41,7 @@ class Subject:
         app: An extension's app, None where it stands alone.
         extensions: An app's.
         is_source: Whether Xcode has not built it yet.
+        neighbours: Other apps that are looked at in the same go.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Subject:
     app: "Subject | None" = None
     extensions: "list[Subject]" = field(default_factory=list)
     is_source: bool = False
+    neighbours: "list[Subject]" = field(default_factory=list)
 
     @property
     def is_readable(self) -> bool:

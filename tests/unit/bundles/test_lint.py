@@ -180,7 +180,7 @@ CASES = [
 
 WITH_OTHERS = {
     "identifier-twice", "identifier-of-app", "extension-place", "groups-too-many",
-    "point-declared-elsewhere", "content-category", "entitlement-misplaced",
+    "point-declared-elsewhere", "content-category", "entitlement-misplaced", "scheme-shared",
 }  # fmt: skip
 """Rules that have a test of their own below."""
 
