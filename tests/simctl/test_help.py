@@ -12,10 +12,10 @@ Simctl = Callable[..., Said]
 
 COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "doctor", "erase", "extension",
-    "get_app_container", "home", "install", "launch", "list", "listapps",
+    "get_app_container", "home", "install", "launch", "lint", "list", "listapps",
     "lock-state", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",
-    "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "suspend", "tap",
+    "rename", "resume", "sandbox", "screen", "share", "shutdown", "spawn", "stub", "suspend", "tap",
     "terminate", "type", "uninstall", "widget",
 ]  # fmt: skip
 
