@@ -6,6 +6,10 @@
     info           the keys of Info.plist that the simulator knows; all others are kept
     entitlements   what a bundle may do
     tree           which files may lie in a bundle, and how many
+    points         the extension points of iOS, and which are simulated
+    lint           rules: what is refused, and what else would fail on a phone or in review
+    expansion      build variables, as Xcode's build puts their values in
+    project        a source tree's targets
     bundle         a whole ``.app`` with its ``.appex`` folders, as one frozen value
     assemble       a source tree's app and extensions, copied into one installable ``.app``
 

@@ -15,12 +15,16 @@
     ending                                   whether an app ended over it
     sandbox                                  what is granted, and what was refused
     scaffold                                 new bundles: ``bundling`` plans, from ``templates``
+    stubs                                    real bundles made runnable: ``building`` does what
+                                             Xcode does to plists, ``stubbing`` writes the programs
+    linting                                  what would fail on a phone or in review
 
     listing, chart                       shapes of output; pure
     picture, phone                       text made harmless and put in boxes, and the screen; pure
 
 May be used by nobody. May use ``control``, ``device.settings``, ``sandbox.profile`` (for the dry
-run), ``xpc`` and ``shared_container``; never a daemon, never asyncio: starting up fast matters.
+run), ``bundles`` (late, in stub and lint), ``xpc`` and ``shared_container``; never a daemon, never
+asyncio: starting up fast matters.
 """
 
 __all__ = ("main",)

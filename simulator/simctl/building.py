@@ -26,10 +26,10 @@ _TEAM: Final = "DEVELOPMENT_TEAM"
 _NO_TEAM: Final = "EXAMPLE123"
 _GROUPS: Final = "com.apple.security.application-groups"
 
-Variables = dict[str, str]
+_Variables = dict[str, str]
 
 
-def variables_of(settings: list[str]) -> Variables:
+def variables_of(settings: list[str]) -> _Variables:
     """Return what ``--set`` options say: ``VAR`` or ``TARGET:VAR`` → value.
 
     Raises:
@@ -48,7 +48,7 @@ def variables_of(settings: list[str]) -> Variables:
     return found
 
 
-def written_out(bundle: Path, variables: Variables, *, may_change: bool) -> None:
+def written_out(bundle: Path, variables: _Variables, *, may_change: bool) -> None:
     """Expand variables in the plists and entitlements of a built bundle, where there are any.
 
     Raises:
@@ -84,7 +84,7 @@ def written_out(bundle: Path, variables: Variables, *, may_change: bool) -> None
             print(harmless(f"Changed {os.path.relpath(path)}"))
 
 
-def built(source: Path, output: Path, chosen: str, variables: Variables, *, force: bool) -> Path:
+def built(source: Path, output: Path, chosen: str, variables: _Variables, *, force: bool) -> Path:
     """Put the bundle of a source folder's app together, and return it.
 
     Raises:
@@ -146,7 +146,7 @@ def _the_app(targets: list["Target"], chosen: str) -> "Target":
     return apps[chosen] if chosen else next(iter(apps.values()))
 
 
-def _expect_targets(variables: Variables, names: list[str]) -> None:
+def _expect_targets(variables: _Variables, names: list[str]) -> None:
     for setting in variables:
         target = setting.rpartition(":")[0]
 
@@ -164,7 +164,7 @@ class _Building:
         variables: What ``--set`` says.
     """
 
-    def __init__(self, source: Path, variables: Variables) -> None:
+    def __init__(self, source: Path, variables: _Variables) -> None:
         self._source = source
         self._variables = variables
         self._app_id = ""
@@ -192,7 +192,7 @@ class _Building:
         if rights is not None:
             self._add_rights(target, rights, folder, known)
 
-    def _add_rights(self, target: "Target", rights: Path, folder: Path, known: Variables) -> None:
+    def _add_rights(self, target: "Target", rights: Path, folder: Path, known: _Variables) -> None:
         from simulator.bundles.expansion import expand, variables_in
         from simulator.bundles.plist import read_plist
 
@@ -231,7 +231,7 @@ def _say_left(file: Path, keys: Mapping[str, object]) -> None:
         note(harmless(sentence))
 
 
-def _known(target: "Target", variables: Variables, app_id: str) -> Variables:
+def _known(target: "Target", variables: _Variables, app_id: str) -> _Variables:
     """Return the build variables of a target: the usual ones, those of all, those of its own."""
     from simulator.bundles.expansion import identifier_of
 
@@ -247,7 +247,7 @@ def _known(target: "Target", variables: Variables, app_id: str) -> Variables:
     return known
 
 
-def _own(name: str, variables: Variables) -> Variables:
+def _own(name: str, variables: _Variables) -> _Variables:
     general = {key: value for key, value in variables.items() if ":" not in key}
     own = {
         key.rpartition(":")[2]: value
@@ -258,7 +258,7 @@ def _own(name: str, variables: Variables) -> Variables:
     return {**general, **own}
 
 
-def _usual(name: str, kind: str, variables: Variables) -> Variables:
+def _usual(name: str, kind: str, variables: _Variables) -> _Variables:
     from simulator.bundles.expansion import module_name_of, team_prefix
 
     product = _own(name, variables).get("PRODUCT_NAME", name)
@@ -278,7 +278,7 @@ def _usual(name: str, kind: str, variables: Variables) -> Variables:
     }
 
 
-def _generated(known: Variables) -> dict[str, object]:
+def _generated(known: _Variables) -> dict[str, object]:
     """Return the keys that Xcode writes where the source has none."""
     return {
         "CFBundleIdentifier": known.get(_IDENTIFIER, ""),
@@ -290,7 +290,7 @@ def _generated(known: Variables) -> dict[str, object]:
     }
 
 
-def _rights(target: "Target", source: Path, variables: Variables) -> Path | None:
+def _rights(target: "Target", source: Path, variables: _Variables) -> Path | None:
     asked = variables.get(f"{target.name}:{_RIGHTS}")
 
     if asked is not None:

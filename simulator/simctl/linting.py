@@ -44,12 +44,12 @@ def lint(
 
     from simulator.bundles.lint.run import findings
 
-    found = [
-        finding
-        for path in context.args
-        for subject in _subjects(path)
-        for finding in findings(subject)
-    ]
+    subjects = [subject for path in context.args for subject in _subjects(path)]
+
+    for subject in subjects:
+        subject.neighbours = [each for each in subjects if each.path != subject.path]
+
+    found = [finding for subject in subjects for finding in findings(subject)]
 
     if json:
         print(to_json_text([_described(finding) for finding in found], escape_slashes=False))

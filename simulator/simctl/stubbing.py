@@ -68,7 +68,7 @@ def program_of_stub(subject: "Subject") -> str:
     text = resources.files("simulator.simctl").joinpath("templates", f"stub_{template}.txt")
     program = Template(text.read_text("utf-8")).substitute(words)
 
-    if name != wanted:
+    if name != wanted and "\0" not in wanted:  # which no class can be called
         program += f"\n\n{name}.__name__ = {wanted!r}  # so the Info.plist calls it\n"
 
     return program

@@ -11,14 +11,14 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "create", "defaults", "delete", "demo", "diff-container", "doctor",
-    "domain", "erase", "extension", "file", "full-access",
-    "get_app_container", "home", "install", "launch", "list", "listapps",
+    "boot", "bootstatus", "coordination", "create", "defaults", "delete", "demo", "diff-container",
+    "doctor", "domain", "erase", "extension", "file", "full-access",
+    "get_app_container", "home", "install", "launch", "lint", "list", "listapps",
     "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl",
     "pluginkit", "ps", "push", "races",
-    "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "suspend",
-    "swcutil", "tap",
+    "rename", "resume", "sandbox", "schemes", "screen", "share", "shutdown", "spawn", "stub",
+    "suspend", "swcutil", "tap",
     "terminate", "type", "uninstall", "why-offered", "widget",
 ]  # fmt: skip
 

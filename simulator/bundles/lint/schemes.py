@@ -100,6 +100,23 @@ def _twice(subject: Subject) -> Iterator[Flaw]:
             yield Flaw(key, f"{scheme[:60]} is claimed at {first} already; once is enough")
 
 
+def _shared(subject: Subject) -> Iterator[Flaw]:
+    owners: dict[str, str] = {}
+
+    own = subject.text("CFBundleIdentifier")
+    others = [each for each in subject.neighbours if each.text("CFBundleIdentifier") != own]
+
+    for other in others:  # the same app from its sources is no other
+        for _, scheme in _claimed(other):
+            owners.setdefault(scheme.lower(), other.label)
+
+    for key, scheme in _claimed(subject):
+        if subject.kind == APP and scheme.lower() in owners:
+            problem = f"{scheme[:60]} is claimed by {owners[scheme.lower()]} too, and which of the "
+
+            yield Flaw(key, f"{problem}two a URL opens is undefined", "choose one that is your own")
+
+
 def _of_extension(subject: Subject) -> Iterator[Flaw]:
     if subject.kind == EXTENSION and subject.keys.get("CFBundleURLTypes"):
         problem = "URLs open apps, never extensions; nobody reads it here"
@@ -132,6 +149,7 @@ RULES: Final = (
     Rule("scheme-form", PHONE, "Schemes are schemes, without ':' or '/'.", "RFC 3986, 3.1", _form),
     Rule("scheme-reserved", PHONE, "No scheme of the system's is claimed.", _DEFINING, _reserved),
     Rule("scheme-twice", PHONE, "Each scheme is claimed once.", _DEFINING, _twice),
+    Rule("scheme-shared", PHONE, "No two of the apps claim one scheme.", _DEFINING, _shared),
     Rule("scheme-of-extension", PHONE, "Only apps claim schemes.", _DEFINING, _of_extension),
     Rule(
         "queries-too-many",

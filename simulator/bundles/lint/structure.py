@@ -85,10 +85,10 @@ def _program(subject: Subject) -> Iterator[Flaw]:
         problem = (
             f"the file is missing; it should be the Python program that runs when the "
             f"{subject.kind} is started (its name is CFBundleExecutable, or else the folder's, "
-            "with '.py')"
+            "with '.py'); 'simctl stub' writes one to begin with"
         )
 
-        yield Flaw("", problem, "'simctl stub' writes one to begin with", file)
+        yield Flaw("", problem, "", file)
     elif not stat.S_ISREG(os.lstat(program).st_mode):
         yield Flaw(
             "", f"it is no regular file; it should be the {subject.kind}'s program", "", file

@@ -22,7 +22,7 @@ EXTENSION: Final = "extension"
 EXTENSION_FOLDERS: Final = ("PlugIns", "Extensions")
 """Where an app's extensions lie."""
 
-Keys = Mapping[str, object]
+_Keys = Mapping[str, object]
 
 
 @dataclass(slots=True, eq=False)
@@ -41,13 +41,14 @@ class Subject:
         app: An extension's app, None where it stands alone.
         extensions: An app's.
         is_source: Whether Xcode has not built it yet.
+        neighbours: Other apps that are looked at in the same go.
     """
 
     path: Path
     label: str
     kind: str
-    keys: Keys = field(default_factory=dict)
-    rights: Keys = field(default_factory=dict)
+    keys: _Keys = field(default_factory=dict)
+    rights: _Keys = field(default_factory=dict)
     info_path: Path = Path()
     info_file: str = ""
     rights_path: Path | None = None
@@ -56,6 +57,7 @@ class Subject:
     app: "Subject | None" = None
     extensions: "list[Subject]" = field(default_factory=list)
     is_source: bool = False
+    neighbours: "list[Subject]" = field(default_factory=list)
 
     @property
     def is_readable(self) -> bool:
@@ -72,17 +74,17 @@ class Subject:
         return settled(self.keys.get(key))
 
     @property
-    def declared(self) -> Keys:
+    def declared(self) -> _Keys:
         """``NSExtension``, empty where it is missing or no dictionary."""
         return _dictionary(self.keys.get("NSExtension"))
 
     @property
-    def kit(self) -> Keys:
+    def kit(self) -> _Keys:
         """``EXAppExtensionAttributes``, likewise."""
         return _dictionary(self.keys.get("EXAppExtensionAttributes"))
 
     @property
-    def attributes(self) -> Keys:
+    def attributes(self) -> _Keys:
         """``NSExtension.NSExtensionAttributes``, likewise."""
         return _dictionary(self.declared.get("NSExtensionAttributes"))
 
@@ -111,7 +113,7 @@ def settled(value: object) -> str:
     return value if isinstance(value, str) and build_variable(value) is None else ""
 
 
-def _dictionary(value: object) -> Keys:
+def _dictionary(value: object) -> _Keys:
     return value if isinstance(value, dict) else {}
 
 

@@ -180,7 +180,7 @@ CASES = [
 
 WITH_OTHERS = {
     "identifier-twice", "identifier-of-app", "extension-place", "groups-too-many",
-    "point-declared-elsewhere", "content-category", "entitlement-misplaced",
+    "point-declared-elsewhere", "content-category", "entitlement-misplaced", "scheme-shared",
 }  # fmt: skip
 """Rules that have a test of their own below."""
 
@@ -309,7 +309,7 @@ def test_a_finding_in_a_binary_list_has_none(make: Make) -> None:
     assert (first.rule.id, first.line) == ("version-form", 0)
 
 
-def test_extensions_of_one_identifier_are_told_by_the_second(make: Make, tmp_path: Path) -> None:
+def test_extensions_of_one_identifier_are_told_by_the_second(make: Make) -> None:
     app = make()
     twin = {**EXTENSION, "CFBundleIdentifier": "com.example.Notes.share", "CFBundleExecutable": "T"}
     _write(app / "PlugIns" / "T.appex", twin, {}, RIGHTS, {})
@@ -433,11 +433,15 @@ def test_an_installation_says_what_never_starts_and_what_is_misspelt(make: Make)
     )
     told, noted = remarks_of(subject(make(case)))
 
-    assert told == [
+    misspelt, never_started = told
+
+    assert misspelt == (
         "com.example.Notes: com.apple.security.application-group is ignored: "
-        f"did you mean {GROUPS}?",
+        f"did you mean {GROUPS}?"
+    )
+    assert never_started == (
         "com.example.Notes.Share: NSExtension.NSExtensionPointIdentifier: "
         "com.apple.intents-service (Intents) is not simulated: the extension is installed and "
-        "listed, and never started",
-    ]
+        "listed, and never started"
+    )
     assert noted == ["com.example.Notes: without effect in this simulator: aps-environment"]
