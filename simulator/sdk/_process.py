@@ -244,7 +244,7 @@ class Process(Bootstrap):
             poller.register(wire, select.POLLIN)
 
         while True:
-            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+            if self._mode[0] & REPORTS and self._reported is not None and self._may_rest():
                 self._report(end if end is not None else -1)
 
             left = None if end is None else max(0, end - monotonic_ns()) / 1e6
@@ -261,6 +261,10 @@ class Process(Bootstrap):
 
             if not ready and left is not None:
                 return False
+
+    def _may_rest(self) -> bool:
+        """Say whether nothing waits for this thread but news of the front, which can wait."""
+        return all(frame.kind == Kind.LIFECYCLE for frame, _ in self._deferred)
 
     def _fire_meanwhile(self, event: Event, fired: "Callable[[int], object]") -> None:
         cause, self._cause = self._cause, EVENT_CAUSE | event.sequence
