@@ -19,6 +19,9 @@ class Notes(Application):
     def open_url(self, url, options):  # notes:new?text=hi
         self.add(url.query.get("text", ""))
 
+    def continue_user_activity(self, activity):  # https://notes.example.com/new?text=hi
+        self.open_url(activity.webpage_url, {})
+
     def save(self):
         self.add(self.field("draft"), draft="")
 

@@ -4,7 +4,7 @@ Daemons never import each other. What one needs of another stands here as a prot
 puts the real one in when it is wired.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import NamedTuple, Protocol
 
@@ -187,10 +187,12 @@ class SystemPage(NamedTuple):
 class Foreground(Protocol):
     """springboard: who is in front."""
 
-    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
-        """Put an app's process in front; return whether it was not.
+    def bring_to_front(
+        self, guest: Guest, cause: int, tell: Callable[[bool], None] | None = None
+    ) -> None:
+        """Put an app's process in front.
 
-        Without ``tells`` the caller tells it, with what it sends.
+        With ``tell`` it is the caller who tells it, and is told whether it was not in front.
         """
 
     def show_page(self, page: SystemPage, cause: int) -> None:

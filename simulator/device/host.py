@@ -5,7 +5,7 @@ The one place that knows every daemon. No room has module-level state: a device 
 
 import asyncio
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -178,14 +178,14 @@ class DeviceHost:
         if not self.lost.done():
             self.lost.set_result("the zygote is gone, and every guest with it")
 
-    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
+    def bring_to_front(
+        self, guest: Guest, cause: int, tell: Callable[[bool], None] | None = None
+    ) -> None:
         """Put an app in front, for springboard and for runningboardd; it runs from now on."""
         self.runningboardd.resume(guest, cause=cause)
-        comes = self.springboard.bring_to_front(guest, cause, tells=tells)
+        self.springboard.bring_to_front(guest, cause, tell)
         self.runningboardd.board.front = guest
         self.chronod.app_was_launched(guest.bundle, cause)
-
-        return comes
 
     def show_page(self, page: SystemPage, cause: int) -> None:
         """Show what an app of the system's own would; no process is in front then."""

@@ -279,7 +279,7 @@ class Process(Bootstrap):
             if (
                 self._mode[0] & (REPORTS | TOUCHES)
                 and self._reported is not None
-                and not self._deferred
+                and self._may_rest()
             ):
                 self._report(end if end is not None else -1)
 
@@ -298,6 +298,10 @@ class Process(Bootstrap):
             if not ready and left is not None:
                 return False
 
+    def _may_rest(self) -> bool:
+        """Say whether nothing waits for this thread but news of the front, which can wait."""
+        return all(frame.kind == Kind.LIFECYCLE for frame, _ in self._deferred)
+
     def wait_until(self, is_done: "Callable[[], bool]") -> None:
         """Wait on the main thread, as a blocked one, until ``is_done``; frames are read meanwhile.
 
@@ -310,7 +314,11 @@ class Process(Bootstrap):
 
         while not is_done():
             # Who waits for others is at rest as far as it goes, as in a synchronous call.
-            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+            if (
+                self._mode[0] & (REPORTS | TOUCHES)
+                and self._reported is not None
+                and self._may_rest()
+            ):
                 self._report(-1)
 
             for descriptor, _ in poller.poll():

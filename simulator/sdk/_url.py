@@ -12,11 +12,11 @@ class URL:
         scheme: In lower case.
         host: Or an empty string; ``notes:new`` has none.
         path: Percent-encoded as it came; ``notes:new`` has the path ``new``.
-        query: The first value of each query item, decoded.
+        query: The first value of each query item, decoded; taken apart when it is first asked for.
         fragment: Behind ``#``.
     """
 
-    __slots__ = ("_text", "fragment", "host", "path", "query", "scheme")
+    __slots__ = ("_items", "_query", "_text", "fragment", "host", "path", "scheme")
 
     def __init__(self, text: str) -> None:
         try:
@@ -30,10 +30,19 @@ class URL:
         self.host = parts.netloc
         self.path = parts.path
         self.fragment = parts.fragment
-        self.query: dict[str, str] = {}
+        self._query = parts.query
+        self._items: dict[str, str] | None = None
 
-        for name, value in parse_qsl(parts.query, keep_blank_values=True):
-            self.query.setdefault(name, value)
+    @property
+    def query(self) -> dict[str, str]:
+        """The first value of each query item, decoded."""
+        if self._items is None:
+            self._items = {}
+
+            for name, value in parse_qsl(self._query, keep_blank_values=True):
+                self._items.setdefault(name, value)
+
+        return self._items
 
     @property
     def absolute_string(self) -> str:

@@ -49,8 +49,17 @@ class Probe(Application):
         notify_register_dispatch(END, lambda _: self.end())
 
     def open_url(self, url: URL, options: dict[str, object]) -> None:
+        if url.path == "ping":
+            self.open("probe0:pong")
+            return
+
+        if url.path == "pong":
+            self.opened()
+            return
+
         names = {"ping": self.ping, "shoot": self.shoot, "flood": self.flood, "check": self.check}
         names |= {"names": self.names, "post_names": self.post_names, "forget": self.forget}
+        names["open_ping"] = self.open_ping
         names[url.query["do"]](int(url.query["n"]), int(url.query["gap"]))
 
     def write(self, found: object) -> None:
@@ -61,6 +70,22 @@ class Probe(Application):
             json.dump(found, file)
 
         os.replace(f"{path}.part", path)
+
+    # -- URLs there and back ---------------------------------------------------------------------
+
+    def open_ping(self, n: int, gap: int) -> None:
+        self.left = n
+        self.times = [perf_counter_ns()]
+        self.open("probe1:ping")
+
+    def opened(self) -> None:
+        self.left -= 1
+        self.times.append(perf_counter_ns())
+
+        if self.left:
+            self.open("probe1:ping")
+        else:
+            self.write(self.times)
 
     # -- follower --------------------------------------------------------------------------------
 

@@ -18,13 +18,13 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import defaults, document, launching, lifecycle, notify
+from tests.bench import defaults, document, launching, lifecycle, links, notify
 from tests.bench.devices import stop
 from tests.bench.stored import every_store, missing_store
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many", "defaults")
+GROUPS = ("lifecycle", "notify", "many", "defaults", "links")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -55,6 +55,9 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
         sys.stderr.writelines(f"{sentence}\n" for sentence in lacks.values() if sentence)
         stores = [store for store, sentence in lacks.items() if not sentence]
         rows += defaults.rows(service, folder, python, stores, chosen.runs)
+
+    if "links" in chosen.only:
+        rows += links.rows(service, folder, chosen.peers_python, chosen.runs)
 
     return rows
 

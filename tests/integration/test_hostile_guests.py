@@ -54,7 +54,7 @@ def launch_hostile(start: Start, body: str) -> None:
         ("raw(bytes(100_000))", "a frame over the limit of 65536 bytes"),
         ("frame(Kind.POST, b'x', seq=99)", "frame 99 came after frame 1"),
         ("frame(Kind.POST, b'x', seq=1)", "frame 1 came after frame 1"),
-        ("frame(Kind.POST, b'x', ack=1 << 40)", f"it acknowledges frame {1 << 40}, and 1 were"),
+        ("frame(Kind.POST, b'x', ack=1 << 40)", f"it acknowledges frame {1 << 40}, and "),
         ("frame(Kind.IDLE, pack_idle(-1, 77))", "it acknowledges event 77, and 0 were sent"),
         ("frame(Kind.IDLE, b'x')", "an idle report of the wrong size"),
         ("frame(200)", "a frame of the unknown kind 200"),

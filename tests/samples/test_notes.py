@@ -30,6 +30,20 @@ def test_a_shared_text_reaches_the_running_app(device: Device) -> None:
     assert device.group(GROUP).defaults == {"count": 1}
 
 
+def test_a_universal_link_adds_a_note(device: Device) -> None:
+    app_id = "EXAMPLE123.com.example.Notes"
+    component = {"/": "/new", "?": {"text": "?*"}}
+    device.domain(
+        "notes.example.com",
+        {"applinks": {"details": [{"appIDs": [app_id], "components": [component]}]}},
+    )
+    device.install("Notes")
+    notes = device.open_url("https://notes.example.com/new?text=buy%20milk")
+    notes.wait_until(lambda: "buy milk" in notes.screen)
+
+    assert notes.how == "universal link"
+
+
 def test_a_shared_text_is_there_when_the_app_is_launched_later(device: Device) -> None:
     device.install("Notes")
     outcome = device.share("buy milk").choose(SHARE)

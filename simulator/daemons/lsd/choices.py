@@ -28,7 +28,10 @@ class Choices:
         except (OSError, ValueError):  # there is none, or it is damaged: choose again
             return {}
 
-        return {str(claim): str(bundle_id) for claim, bundle_id in dict(content).items()}
+        if not isinstance(content, dict):
+            return {}
+
+        return {str(claim): str(bundle_id) for claim, bundle_id in content.items()}
 
     def get(self, claim: str) -> str:
         """Return the app that was chosen, or nothing."""

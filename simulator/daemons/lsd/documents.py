@@ -62,7 +62,7 @@ def copy_to_inbox(path: str, container: str) -> str:
             f"{path}: {os.strerror(problem.errno or errno.EIO)}",
         ) from None
 
-    with open(source, "rb") as file:
+    try:
         found = os.fstat(source)
 
         if not stat.S_ISREG(found.st_mode):
@@ -74,8 +74,10 @@ def copy_to_inbox(path: str, container: str) -> str:
         with folder_beneath(container, "Documents", "Inbox") as inbox:
             name, copy = _create(inbox, os.path.basename(path))
 
-            with open(copy, "wb") as target:
+            with open(source, "rb", closefd=False) as file, open(copy, "wb") as target:
                 shutil.copyfileobj(file, target)
+    finally:
+        os.close(source)
 
     return os.path.join(container, "Documents", "Inbox", name)
 

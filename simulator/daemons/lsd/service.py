@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -109,7 +109,7 @@ class Lsd:
 
         return scheme, can_query(guest.bundle, scheme, url).line
 
-    async def _open_from_guest(self, heard: Heard) -> bool:
+    def _open_from_guest(self, heard: Heard) -> bool | Awaitable[bool]:
         """``UIApplication.open``: true when an app took it, false when nobody answers."""
         url = heard.frame.payload.decode("utf-8")
 
@@ -117,6 +117,16 @@ class Lsd:
             self._refuse(heard, url, _IN_EXTENSIONS)
             return False
 
+        try:
+            if not heard.frame.arg & 1 and self._is_opened_at_once(url, heard):
+                return True
+        except (CommandError, Misuse) as problem:
+            self._refuse(heard, url, str(problem))
+            return False
+
+        return self._open_later(url, heard)
+
+    async def _open_later(self, url: str, heard: Heard) -> bool:
         asked = Asked(links_only=bool(heard.frame.arg & 1))
 
         try:
@@ -124,6 +134,30 @@ class Lsd:
         except (CommandError, Misuse) as problem:
             self._refuse(heard, url, str(problem))
             return False
+
+        return True
+
+    def _is_opened_at_once(self, url: str, heard: Heard) -> bool:
+        """Open a URL whose app runs and is waited for by nobody; say whether it was that simple.
+
+        A task of its own costs as much as all the rest (measured).
+        """
+        assert self.launcher is not None
+        scheme = scheme_of(url)
+
+        if scheme in RESERVED or scheme == "file":
+            return False
+
+        target = self._scheme_target(scheme, url, _AS_IT_IS)
+        app = target.app
+        assert app is not None
+        guest = self.launcher.running(app.bundle_id)
+
+        if guest is None or not guest.ready.done() or app.bundle_id in self._in_line:
+            return False
+
+        self._check_line(app.bundle_id)
+        self._tell(guest, app, target, heard.guest, heard.cause)
 
         return True
 
@@ -194,7 +228,10 @@ class Lsd:
         if page is not None:
             return Target("system", None, page, url, reason=f"{scheme}: is the system's own")
 
-        app = self._database.claimant(url, asked.app or self.choices.get(scheme))
+        return self._scheme_target(scheme, url, asked)
+
+    def _scheme_target(self, scheme: str, url: str, asked: Asked) -> Target:
+        app = self._database.claimant(scheme, asked.app or self.choices.get(scheme))
         self._keep(scheme, app, asked)
 
         return Target("scheme", app, None, url, reason=f"it claims the scheme {scheme!r}")
@@ -285,46 +322,66 @@ class Lsd:
         self, app: Bundle, target: Target, source: Guest | None, cause: int
     ) -> Guest:
         assert self.launcher is not None
-        assert self.foreground is not None
         guest = self.launcher.running(app.bundle_id)
-        event = self._kit.log.append(
+
+        if guest is not None:
+            if not guest.ready.done():  # somebody else starts it
+                await asyncio.shield(guest.ready)
+
+            self._tell(guest, app, target, source, cause)
+
+            return guest
+
+        event = self._log_open(app, target, source, cause, start="cold")
+        told = Delivery.of(target, self._source_for(source, app))
+        guest = await self.launcher.launch(app, cause=event, options=told.options)
+        self._deliver(guest, told, target, event, Opening.LAUNCH)
+
+        return guest
+
+    def _tell(
+        self, guest: Guest, app: Bundle, target: Target, source: Guest | None, cause: int
+    ) -> None:
+        """Deliver a URL to an app that runs."""
+        event = self._log_open(app, target, source, cause, start="warm")
+        told = Delivery.of(target, self._source_for(source, app))
+        self._deliver(guest, told, target, event, 0)
+
+    def _log_open(
+        self, app: Bundle, target: Target, source: Guest | None, cause: int, *, start: str
+    ) -> int:
+        return self._kit.log.append(
             "url",
             "open",
             target.url,
             actor=source.name if source else "simctl",
             cause=cause,
             app=app.bundle_id,
-            start="warm" if guest else "cold",
+            start=start,
             how=target.how,
             reason=target.reason,
         )
-        told = Delivery.of(target, self._source_for(source, app))
-        bits = Opening.IN_PLACE if target.in_place else 0
 
-        if guest is None:
-            guest = await self.launcher.launch(app, cause=event, options=told.options)
-            bits |= Opening.LAUNCH
-        elif not guest.ready.done():  # somebody else starts it
-            await asyncio.shield(guest.ready)
-
-        if self.foreground.bring_to_front(guest, event, tells=False):
-            bits |= Opening.FRONT
-
-        delivery = self._kit.log.append(
-            "url", "deliver", target.url, actor="lsd", cause=event, to=guest.name
-        )
-        self._deliver(guest, told, bits, delivery)
-
-        return guest
-
-    def _deliver(self, guest: Guest, told: Delivery, bits: int, cause: int) -> None:
+    def _deliver(self, guest: Guest, told: Delivery, target: Target, event: int, bits: int) -> None:
+        """Bring an app to the front, and tell it what for."""
+        assert self.foreground is not None
         connection = guest.connection
         assert connection is not None
-        label = "URL" if told.kind == Kind.URL else "ACTIVITY"
-        self._kit.door.admit(
-            Passage("out", "frame", guest.name, label),
-            lambda: connection.send(told.kind, told.payload, arg=bits, cause=cause),
-        )
+
+        if target.in_place:
+            bits |= Opening.IN_PLACE
+
+        def tell(comes: bool) -> None:  # noqa: FBT001  as Foreground says it
+            delivery = self._kit.log.append(
+                "url", "deliver", target.url, actor="lsd", cause=event, to=guest.name
+            )
+            arg = bits | Opening.FRONT if comes else bits
+            self._kit.door.admit(
+                Passage("out", "frame", guest.name, "URL" if told.kind == Kind.URL else "ACTIVITY"),
+                lambda: connection.send(told.kind, told.payload, arg=arg, cause=delivery),
+            )
+
+        self.foreground.bring_to_front(guest, event, tell)
 
     def _source_for(self, source: Guest | None, app: Bundle) -> str:
         """Return the sender's bundle id, which only apps of the same team learn."""

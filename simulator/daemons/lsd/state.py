@@ -12,6 +12,7 @@ __all__ = ("URL_BYTES_MAX", "Database", "chosen", "nobody", "scheme_of")
 
 URL_BYTES_MAX = 32 * 1024
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f]")
 
 
 def scheme_of(url: str) -> str:
@@ -23,7 +24,7 @@ def scheme_of(url: str) -> str:
     if len(url.encode("utf-8", "surrogatepass")) > URL_BYTES_MAX:
         raise Misuse(f"a URL of more than {URL_BYTES_MAX} bytes (URL_BYTES_MAX)")
 
-    if any(ord(character) < 0x21 or ord(character) == 0x7F for character in url):
+    if _NOT_IN_URL.search(url) is not None:
         raise Misuse(f"not a URL: it has a blank or a control character: {url!r:.200}")
 
     match = _SCHEME.match(url)
@@ -139,18 +140,17 @@ class Database:
 
         return _sorted(found)
 
-    def claimant(self, url: str, preferred: str = "") -> Bundle:
-        """Return the one app that opens the scheme of ``url``.
+    def claimant(self, scheme: str, preferred: str = "") -> Bundle:
+        """Return the one app that opens a scheme.
 
         Args:
-            url: The URL.
+            scheme: In lower case.
             preferred: The bundle id that the person has chosen, or nothing.
 
         Raises:
             CommandError: Nobody does (Apple's -10814).
-            Misuse: It is no URL, or several apps claim its scheme and none is preferred.
+            Misuse: Several apps claim it, and none is preferred.
         """
-        scheme = scheme_of(url)
         claimants = self.claimants(scheme)
 
         if not claimants:

@@ -1,5 +1,7 @@
 """The front app, its view, taps, banners; sharing and the keyboard have modules of their own."""
 
+from collections.abc import Callable
+
 from shared_container.codec import decode, encode
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
@@ -47,25 +49,32 @@ class Springboard:
         kit.router.on(Kind.SHOW, self._show)
         kit.router.on_exit(self._gone)
 
-    def bring_to_front(self, guest: Guest, cause: int, *, tells: bool = True) -> bool:
-        """Put an app's process in front; return whether it was not.
+    def bring_to_front(
+        self, guest: Guest, cause: int, tell: Callable[[bool], None] | None = None
+    ) -> None:
+        """Put an app's process in front.
 
-        Without ``tells`` the caller tells it, with what it sends.
+        With ``tell`` it is the caller who tells it, and is told whether it was not in front. It
+        is told first: who opens a URL with it waits for the answer, and hears of the rest later.
         """
         if self.front is guest:
-            return False
+            if tell is not None:
+                tell(False)
+
+            return
 
         event = self._kit.log.append(
             "screen", "front", guest.bundle_id, actor="springboard", cause=cause
         )
+
+        if tell is not None:
+            tell(True)
+        else:
+            self._tell_where(guest, event, in_front=True)
+
         self._leave_front(event)
         self.front = guest
         self._refocus(guest)
-
-        if tells:
-            self._tell_where(guest, event, in_front=True)
-
-        return True
 
     def show_page(self, page: SystemPage, cause: int) -> None:
         """Show what an app of the system's own would; the app in front goes to the background."""

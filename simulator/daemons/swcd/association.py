@@ -84,7 +84,7 @@ def parse_association(data: bytes) -> Association:
 
 
 def _loaded(data: bytes) -> object:
-    if data[:1] == b"\x30":
+    if data[:1] == b"\x30" and data[1:2] >= b"\x80":  # a sequence of DER; "0" is a number
         raise AssociationError("it is signed (CMS), which nobody reads since iOS 9; serve the JSON")
 
     try:

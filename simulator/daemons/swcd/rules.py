@@ -18,6 +18,7 @@ __all__ = ("Link", "Rule", "legacy_rule", "link_of", "rule_of", "states_of")
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _PORTS = {"http": 80, "https": 443}
 _PARTS = ("/", "?", "#")
+_HOST_MAX = 253  # RFC 1035
 _STARS = re.compile(r"\*\*+")
 _Variables = Mapping[str, tuple[str, ...]]
 
@@ -40,8 +41,8 @@ def link_of(url: str) -> Link:
     parts = urlsplit(quote(url, safe=_ASCII, errors="replace"))
     host = (parts.hostname or "").rstrip(".")
 
-    if not host:
-        raise ValueError("it names no host")
+    if not host or len(host) > _HOST_MAX:
+        raise ValueError("it names no host" if not host else "its host is longer than any name")
 
     if (parts.port or _PORTS[parts.scheme]) != _PORTS[parts.scheme]:
         raise ValueError(f"it names the port {parts.port}, and a site is its default port")

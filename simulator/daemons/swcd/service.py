@@ -192,10 +192,15 @@ class Swcd:
 
         ids = dict.fromkeys(each for entry in fetched.association.entries for each in entry.app_ids)
 
-        return [
-            (app_id, await _judged(fetched.association, link, frozenset((app_id,))))
-            for app_id in list(ids)[:ASSOCIATED_DOMAINS_MAX]
-        ]
+        rows = []
+
+        for app_id in list(ids)[:ASSOCIATED_DOMAINS_MAX]:
+            rows.append((app_id, await _judged(fetched.association, link, frozenset((app_id,)))))
+
+            if rows[-1][1].problem:  # nobody waits for as long once more for each app
+                break
+
+        return rows
 
     async def refetch(self, host: str, cause: int = 0) -> Fetched:
         """Fetch a site anew, whoever claims it; return what it says: ``swcutil dl``."""

@@ -110,6 +110,9 @@ class Associations:
         """Forget an app; an unknown one is no error."""
         _, domains = self._apps.pop(bundle_id, (None, ()))
 
+        if not domains:
+            return
+
         for domain in domains:
             claims = self._claims.get((domain.host, domain.wildcard), {})
             claims.pop(bundle_id, None)

@@ -1,10 +1,11 @@
 """Association files of every kind, read or refused with a sentence; and links against them."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.daemonkit.limits import (
@@ -28,7 +29,7 @@ _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from([APP, "*", "NOT *"]) |
     st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
-    max_leaves=20,
+    max_leaves=10,
 )  # fmt: skip
 
 
@@ -42,16 +43,17 @@ def verdict(found: Association, path: str) -> Verdict:
     return judge(found, link_of(f"https://example.com{path}"), {APP})
 
 
+@settings(max_examples=50)
 @given(_JSON)
 def test_any_json_is_read_or_refused(content: Any) -> None:
     data = json.dumps(content).encode()
 
-    try:
-        found = parse_association(data)
-    except AssociationError as problem:
-        assert not isinstance(content, dict)
-        assert str(problem)
+    if not isinstance(content, dict):
+        with pytest.raises(AssociationError, match="top level"):
+            parse_association(data)
     else:
+        found = parse_association(data)
+
         assert verdict(found, "/a?b=c#d").how in {"match", "exclude", "no_match"}
         assert len(found.notes) <= ASSOCIATION_NOTES_MAX
 
@@ -66,10 +68,8 @@ def test_any_details_are_read(content: Any) -> None:
 @given(st.binary(max_size=200))
 @example(b"\xef\xbb\xbf{}")
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    try:
+    with suppress(AssociationError):
         assert parse_association(data).entries == ()
-    except AssociationError as problem:
-        assert str(problem)
 
 
 _URL = st.text(st.characters(blacklist_categories=["Cs"]), max_size=60)
@@ -81,11 +81,9 @@ _URL = st.text(st.characters(blacklist_categories=["Cs"]), max_size=60)
 @example("//a:b@c:99/")
 @example("//example.com:/?#")
 def test_any_link_is_taken_apart_or_refused(rest: str) -> None:
-    try:
+    with suppress(ValueError):
         link = link_of(f"https:{rest}")
-    except ValueError as problem:
-        assert str(problem)
-    else:
+
         assert link.host
         assert all(part.isascii() for part in link[1:])
         assert verdict(association({"/": "*", "?": {"a": "*"}, "#": "*"}), "/").how == "match"

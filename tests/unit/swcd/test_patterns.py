@@ -1,6 +1,7 @@
 """Patterns, against a slow and simple matcher; and in time that is bounded."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -42,14 +43,14 @@ def test_a_pattern_is_what_a_regular_expression_would_be(pattern: str, text: str
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_any_text_is_a_pattern_or_an_error(pattern: str, text: str) -> None:
-    try:
-        found = Pattern(pattern)
-    except PatternError as problem:
-        assert "$(" in pattern
-        assert str(problem)
+    if "$(" in pattern:
+        with suppress(PatternError):
+            Pattern(pattern).matches(text)
     else:
+        found = Pattern(pattern)
+
         assert found.matches(text) in {True, False}
-        assert found.matches(pattern) or set(pattern) & set("?*$")
+        assert found.matches(pattern) or set(pattern) & set("?*")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from simulator.daemons.swcd.service import Swcd
 
 
 def _app() -> Bundle:
-    rights = {
+    rights: dict[str, object] = {
         "com.apple.developer.team-identifier": "T",
         "com.apple.developer.associated-domains": ["applinks:example.com"],
     }
