@@ -132,8 +132,7 @@ class DictionaryRule:
             return f"{_LEAST} is {self._least}, and {_there_are(len(shared))}"
 
         for kind, name, most in self._keys:
-            if most > 0 and kind != TEXT and self._counted(kind, shared) > most:
-                count = self._counted(kind, shared)
+            if most > 0 and kind != TEXT and (count := self._counted(kind, shared)) > most:
                 return f"{name} is {most}, and {_there_are(count)} {KINDS[kind]}"
 
         return ""
