@@ -30,6 +30,7 @@ _BOUNDS: Final = Bounds(
 )
 _NAME: Final = "NSExtensionActivationRule"
 _EXPLAINED: Final = 10  # an explanation looks at everything once a level
+_LEVELS_TOLD: Final = 24  # a message nests 64 deep, and each level twice
 _TEXT_MAX: Final = 160
 _TRUE: Final = Verdict(offered=True, reason="the predicate is true")
 
@@ -113,13 +114,18 @@ def _cut(text: str) -> str:
     return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
 
 
-def _line(clause: Clause) -> Line:
+def _line(clause: Clause, level: int = 1) -> Line:
+    parts = [_line(part, level + 1) for part in clause.parts]
+
+    if parts and level == _LEVELS_TOLD:
+        parts = [Line("…", None, "conditions further down are not told")]
+
     return Line(
         _cut(clause.text),
         clause.holds,
         clause.values,
         {"kind": clause.kind, "at": clause.at},
-        [_line(part) for part in clause.parts],
+        parts,
     )
 
 
