@@ -51,11 +51,11 @@ def test_each_key_of_a_dictionary_is_told_with_its_count() -> None:
 
 def test_what_no_key_takes_comes_first() -> None:
     rule = {f"{P}Text": True, f"{P}ImageWithMaxCount": 1}
+    reason = "no key of the rule takes the item of type public.url"
 
     assert lines(rule, "public.url")[:2] == [
-        "not offered: no key of the rule takes the item of type public.url",
-        "✗ version 1: every item must be taken "
-        "0 of 1 are; no key of the rule takes the item of type public.url",
+        f"not offered: {reason}",
+        f"✗ version 1: every item must be taken 0 of 1 are; {reason}",
     ]
 
 
@@ -65,9 +65,10 @@ def test_every_condition_of_a_predicate_is_told_with_its_values() -> None:
         'ANY $a.registeredTypeIdentifiers UTI-CONFORMS-TO "public.image").@count > 1).@count == 1'
     )
 
+    inner = "SUBQUERY($i.attachments, $a, …).@count > 1"
+
     assert lines(rule, "public.jpeg", "public.url:2") == [
-        "not offered: SUBQUERY($i.attachments, $a, …).@count > 1 is false: 1 > 1; "
-        "$a 2–3 of 3 (public.url) does not count",
+        f"not offered: {inner} is false: 1 > 1; $a 2–3 of 3 (public.url) does not count",
         "✗ all of",
         "✓ extensionItems.@count == 1 1 == 1",
         "✗ SUBQUERY(extensionItems, $i, …).@count == 1 0 == 1",
