@@ -28,6 +28,11 @@ _TAGGED_SIZE = struct.Struct("<cI")
 _INT_TAG = ord("i")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+_KEYS: dict[str, bytes] = {}  # what keys of dictionaries are encoded as: the same few, mostly
+_NAMES: dict[bytes, str] = {}  # the same the other way, without the tag and the length
+_KEYS_MAX = 1024
+_KEY_BYTES_MAX = 64
+
 
 class CodecError(ValueError):
     """A value that cannot be encoded, or bytes that are no value."""
@@ -112,10 +117,27 @@ def _put_collection(out: bytearray, value: object, depth: int) -> None:
             if not isinstance(key, str):
                 raise CodecError(f"a dictionary key that is no string: {key!r}")
 
-            _put(out, key, depth)
-            _put(out, item, depth)
+            # Most of a large message are a few keys again and again, and strings.
+            out += _KEYS.get(key) or _encoded_key(key)
+
+            if type(item) is str:
+                data = item.encode("utf-8", "surrogatepass")
+                out += b"s" + _SIZE.pack(len(data)) + data
+            else:
+                _put(out, item, depth)
     else:
         raise CodecError(f"a value of type {type(value).__name__}: {value!r:.80}")
+
+
+def _encoded_key(key: str) -> bytes:
+    data = key.encode("utf-8", "surrogatepass")
+    encoded = b"s" + _SIZE.pack(len(data)) + data
+
+    if len(_KEYS) < _KEYS_MAX and len(data) <= _KEY_BYTES_MAX:
+        _KEYS[key] = encoded
+        _NAMES[data] = key
+
+    return encoded
 
 
 def decode(data: bytes | bytearray | memoryview, items_max: int | None = None) -> object:
@@ -154,12 +176,7 @@ def _get(data: bytes, at: int, depth: int, room: list[int]) -> tuple[object, int
 
     match tag:
         case 0x73:  # s
-            raw, at = _get_raw(data, at)
-
-            try:
-                return raw.decode("utf-8", "surrogatepass"), at
-            except UnicodeDecodeError as problem:
-                raise CodecError("a string that is not UTF-8") from problem
+            return _get_text(data, at)
         case 0x69:  # i
             return _INT.unpack_from(data, at)[0], at + 8
         case 0x54:  # T
@@ -188,6 +205,18 @@ def _get_rare(data: bytes, at: int, tag: int) -> tuple[object, int]:
             return _EPOCH + timedelta(microseconds=_INT.unpack_from(data, at)[0]), at + 8
         case _:
             raise CodecError(f"an unknown tag 0x{tag:02x}")
+
+
+def _get_text(data: bytes, at: int) -> tuple[str, int]:
+    end = at + 4 + _SIZE.unpack_from(data, at)[0]
+
+    if end > len(data):
+        raise CodecError("the data ends inside a value")
+
+    try:
+        return data[at + 4 : end].decode("utf-8", "surrogatepass"), end
+    except UnicodeDecodeError as problem:
+        raise CodecError("a string that is not UTF-8") from problem
 
 
 def _get_raw(data: bytes, at: int) -> tuple[bytes, int]:
@@ -228,11 +257,22 @@ def _get_collection(data: bytes, at: int, depth: int, room: list[int]) -> tuple[
     pairs: dict[str, object] = {}
 
     for _ in range(count):
-        key, at = _get(data, at, depth, room)
-
-        if not isinstance(key, str):
+        if data[at] != 0x73:
             raise CodecError("a dictionary key that is no string")
 
-        pairs[key], at = _get(data, at, depth, room)
+        end = at + 5 + _SIZE.unpack_from(data, at + 1)[0]
+        key = _NAMES.get(data[at + 5 : end])  # most keys are the same few
+
+        if key is None or end > len(data):
+            key, end = _get_text(data, at + 1)
+            _encoded_key(key)
+
+        at = end
+
+        # Most values are strings; those that are not are two calls further away.
+        if data[at] == 0x73:
+            pairs[key], at = _get_text(data, at + 1)
+        else:
+            pairs[key], at = _get(data, at, depth, room)
 
     return pairs, at

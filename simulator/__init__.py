@@ -9,6 +9,7 @@ those before it, and ``import-linter`` keeps it so:
     sandbox      entitlements to profile to operations, applied by the kernel
     sdk          what a guest imports, modules named after Apple's frameworks
     daemonkit    what daemons are made of: clock, log, connection, door, page
+    predicates   NSPredicate's language, in which activation rules are written
     bundles      Info.plist, entitlements and the folder they lie in, validated
     zygote       forks guests; started by file, imported by nobody
     programs     built-in programs of a device, such as ``notifyutil``: guests without a bundle

@@ -9,12 +9,12 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
-from simulator.bundles.bundle import Bundle
-from simulator.bundles.points import standing
 from simulator.daemonkit.guest import Guest
 from simulator.device.comparing import ComparingVerbs
 from simulator.device.coordinating import CoordinationVerbs
 from simulator.device.defaulting import DefaultsVerbs
+from simulator.device.describing import Descriptions
+from simulator.device.host import DeviceHost
 from simulator.device.linking import LinkVerbs
 from simulator.device.locks import LockVerbs
 from simulator.device.notifying import NotifyVerbs
@@ -37,6 +37,10 @@ class Verbs(
     Args:
         host: The device.
     """
+
+    def __init__(self, host: DeviceHost) -> None:
+        super().__init__(host)
+        self._descriptions = Descriptions()
 
     async def answer(self, name: str, arguments: dict[str, object]) -> object:
         """Do what was asked.
@@ -85,23 +89,7 @@ class Verbs(
     @verb
     def listapps(self) -> list[object]:
         """Return every installed app with its extensions."""
-        return [self._described(app) for app in self._host.lsd.apps()]
-
-    def _described(self, app: Bundle) -> dict[str, object]:
-        manager = self._host.containermanagerd
-
-        return {
-            "bundle_id": app.bundle_id,
-            "name": app.name,
-            "version": app.info.version,
-            "executable": app.executable.name,
-            "path": str(app.path),
-            "data": manager.data_container(app),
-            "groups": manager.group_containers(app),
-            "point": app.extension_point,
-            "standing": standing(app.extension_point) if app.is_extension else "",
-            "extensions": [self._described(extension) for extension in app.extensions],
-        }
+        return self._descriptions.of(self._host.lsd.apps(), self._host.containermanagerd)
 
     @verb
     def get_app_container(self, bundle_id: str, container: str = "app") -> object:

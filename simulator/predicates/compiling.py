@@ -6,7 +6,8 @@ condition weighs; when there are none left the predicate is given up, so that no
 host busy whatever it is made of.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 from typing import Final, NamedTuple, TypeAlias, cast
 
 from simulator.predicates.errors import EvaluationError
@@ -116,8 +117,8 @@ def compile_condition(node: Condition, scope: Scope) -> Deciding:
             every = [compile_condition(part, scope) for part in parts]
             return lambda frame: _all(every, frame)
         case AnyOf(parts):
-            some = [compile_condition(part, scope) for part in parts]
-            return lambda frame: _any(some, frame)
+            some = [_alternatives([*group], scope) for _, group in groupby(parts, _typed)]
+            return some[0] if len(some) == 1 else lambda frame: _any(some, frame)
         case Comparison():
             return _comparison(node, scope)
 
@@ -206,8 +207,56 @@ def _members(value: object, qualifier: str, frame: Frame, steps: int) -> list[ob
     return value
 
 
+def _typed(node: Condition) -> Expression | None:
+    """Return whose types are asked for, where that is all that a condition does."""
+    match node:
+        case Comparison("ANY", left, "UTI-CONFORMS-TO", _, Constant(str())):
+            return left
+        case _:
+            return None
+
+
+def _alternatives(parts: Sequence[Condition], scope: Scope) -> Deciding:
+    """Compile neighbours of an OR: those that ask for the types of one thing, at once.
+
+    That is what nearly every activation rule consists of.
+    """
+    each = [compile_condition(part, scope) for part in parts]
+    left = _typed(parts[0])
+
+    if left is None or len(parts) == 1:
+        return each[0] if len(each) == 1 else lambda frame: _any(each, frame)
+
+    value = compile_expression(left, scope)
+    parents = frozenset(_parent(part) for part in parts)
+
+    def decide(frame: Frame) -> bool:
+        types = value(frame)
+
+        if type(types) is not list or any(type(uti) is not str for uti in types):
+            return _any(each, frame)  # one by one: it matters which of them fails
+
+        _spend(frame, len(types))
+        ancestry = cast("Ancestry", frame[_ANCESTRY])
+
+        for uti in types:  # noqa: SIM110  quicker than any() over a generator
+            if not parents.isdisjoint(ancestry[uti]):
+                return True
+
+        return False
+
+    return decide
+
+
+def _parent(part: Condition) -> str:
+    assert isinstance(part, Comparison)
+    assert isinstance(part.right, Constant)
+
+    return str(part.right.value).lower()
+
+
 def _any_conforms(left: Valuing, parent: str) -> Deciding:
-    """What nearly every activation rule consists of."""
+    """Compile one of them alone."""
 
     def decide(frame: Frame) -> bool:
         ancestry = cast("Ancestry", frame[_ANCESTRY])

@@ -72,7 +72,7 @@ def parse(text: str, bounds: Bounds) -> Condition:
     try:
         return cast("Condition", _parser(bounds).parse(text))
     except UnexpectedInput as problem:
-        raise _told(text, problem) from None
+        raise _told(text, bounds, problem) from None
     except Unfit as problem:
         raise PredicateError(text, problem.at, problem.problem) from None
 
@@ -94,24 +94,19 @@ def _parser(bounds: Bounds) -> "Lark":
     )
 
 
-def _told(text: str, problem: "UnexpectedInput") -> PredicateError:
-    from lark import UnexpectedCharacters, UnexpectedToken
+def _told(text: str, bounds: Bounds, problem: "UnexpectedInput") -> PredicateError:
+    from lark import UnexpectedToken
 
-    at = len(text.rstrip())
-    expected: set[str]
+    is_end = isinstance(problem, UnexpectedToken) and problem.token.type == "$END"
+    at = len(text.rstrip()) if is_end else cast("int", problem.pos_in_stream)
 
-    if isinstance(problem, UnexpectedToken):
-        expected = set(problem.accepts)
-        at = at if problem.token.type == "$END" else problem.token.start_pos or 0
-    else:
-        assert isinstance(problem, UnexpectedCharacters)
-        expected = set(problem.allowed)
-        at = cast("int", problem.pos_in_stream)
+    # What the error itself expects is what was left when the parser had given up what it could.
+    before = _parser(bounds).parse_interactive(text[:at])
+    before.exhaust_lexer()
+    expected = {str(each) for each in before.accepts()}  # type: ignore[no-untyped-call]  # Lark's
+    told = f"found {_found(text, at)}, expected {_words(expected)}{_hint(text, at, expected)}"
 
-    hint = _hint(text, at, expected)
-    found = _found(text, at)
-
-    return PredicateError(text, at, f"found {found}, expected {_words(expected)}{hint}")
+    return PredicateError(text, at, told)
 
 
 def _found(text: str, at: int) -> str:
@@ -134,7 +129,7 @@ def _words(expected: set[str]) -> str:
 
     if expected >= _BEGINS_A_VALUE:
         words.append("a condition" if "TRUEPREDICATE" in expected else "a value")
-        expected &= {"RPAR", "RBRACE", "$END"}
+        expected = expected & {"RPAR", "RBRACE", "$END"}
 
     words += dict.fromkeys(TOLD[each] for each in TOLD if each in expected)
 

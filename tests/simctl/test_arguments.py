@@ -46,7 +46,8 @@ def test_a_path_is_absolute_and_a_bundle_id_is_none(
     [
         ("a.JPG", "public.jpeg"),
         ("a.txt", "public.plain-text"),
-        ("a.webp", "public.image"),
+        ("a.webp", "org.webmproject.webp"),
+        ("a.ppm", "public.image"),
         ("a.qqq", "public.data"),
         ("a", "public.data"),
     ],

@@ -2,15 +2,16 @@
 
 On a phone:
     PlugInKit's daemon: it knows every extension, and says which are offered for what a host wants
-    to share.
+    to share. The user may have switched one off.
 Here:
-    Dictionary rules (versions 1 and 2, strict and fuzzy) and ``TRUEPREDICATE``, with a sentence
-    that says why an extension is or is not offered; the tree of uniform types.
+    Activation rules as dictionaries (versions 1 and 2, strict and fuzzy) and as predicates, read
+    once, in a thread, and judged for each share sheet; an explanation clause by clause; the tree of
+    uniform types with what bundles declare; the user's choices.
 Not here:
-    Predicate strings, exported and imported type declarations, user choices.
+    Versions side by side, debugging elections, extensions that an MDM profile forbids.
 Messages:
     None from guests.
 Sources:
     Apple, App Extension Keys; App Extension Programming Guide; System-Declared Uniform Type
-    Identifiers.
+    Identifiers; Uniform Type Identifiers Overview; pluginkit(8).
 """

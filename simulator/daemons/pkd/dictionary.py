@@ -132,8 +132,7 @@ class DictionaryRule:
             return f"{_LEAST} is {self._least}, and {_there_are(len(shared))}"
 
         for kind, name, most in self._keys:
-            if most > 0 and kind != TEXT and self._counted(kind, shared) > most:
-                count = self._counted(kind, shared)
+            if most > 0 and kind != TEXT and (count := self._counted(kind, shared)) > most:
                 return f"{name} is {most}, and {_there_are(count)} {KINDS[kind]}"
 
         return ""
@@ -204,7 +203,12 @@ class DictionaryRule:
 
     def _told(self, kind: int, most: int, shared: Shared) -> str:
         count = self._counted(kind, shared)
-        what = f"{_items(count)} {KINDS[kind]}"
+        words = KINDS[kind]
+
+        if count == 1 and words.startswith("that are "):
+            words = f"that is a {words.removeprefix('that are ').removesuffix('s')}"
+
+        what = f"{_items(count)} {words}"
 
         if kind == FILE and count != shared.count(FILE):
             what += f" ({shared.count(FILE) - count} more are taken by other keys)"

@@ -30,7 +30,9 @@ _BOUNDS: Final = Bounds(
 )
 _NAME: Final = "NSExtensionActivationRule"
 _EXPLAINED: Final = 10  # an explanation looks at everything once a level
+_LEVELS_TOLD: Final = 24  # a message nests 64 deep, and each level twice
 _TEXT_MAX: Final = 160
+_TRUE: Final = Verdict(offered=True, reason="the predicate is true")
 
 
 class PredicateRule:
@@ -59,7 +61,6 @@ class PredicateRule:
             self.remarks = ["\n".join((self._problem, *problem.lines))]
             return
 
-        self._program = compile_program(self._condition)
         self._parts = _parts(self._condition)
 
         if self._condition == Truth(value=True):
@@ -74,19 +75,13 @@ class PredicateRule:
             return _trivial(self._condition)
 
         try:
-            holds = self._program.holds(shared.value, shared.ancestry, PREDICATE_STEPS_MAX)
+            for text, part in self._parts:  # all of which must hold
+                if not part.holds(shared.value, shared.ancestry, PREDICATE_STEPS_MAX):
+                    return Verdict(offered=False, reason=f"the predicate is false: {text}")
         except EvaluationError as problem:
             return Verdict(offered=False, reason=f"the predicate cannot be evaluated: {problem}")
 
-        return Verdict(holds, "the predicate is true" if holds else self._first_false(shared))
-
-    def _first_false(self, shared: Shared) -> str:
-        """Return which of the conditions that must all hold does not."""
-        for text, part in self._parts:
-            if not part.holds(shared.value, shared.ancestry, PREDICATE_STEPS_MAX):
-                return f"the predicate is false: {text}"
-
-        return "the predicate is false"
+        return _TRUE
 
     def explain(self, shared: Shared) -> tuple[str, list[Line]]:
         """Return the sentence that decides, and every condition with the values that it had."""
@@ -119,13 +114,18 @@ def _cut(text: str) -> str:
     return text if len(text) <= _TEXT_MAX else f"{text[:_TEXT_MAX]}…"
 
 
-def _line(clause: Clause) -> Line:
+def _line(clause: Clause, level: int = 1) -> Line:
+    parts = [_line(part, level + 1) for part in clause.parts]
+
+    if parts and level == _LEVELS_TOLD:
+        parts = [Line("…", None, "conditions further down are not told")]
+
     return Line(
         _cut(clause.text),
         clause.holds,
         clause.values,
         {"kind": clause.kind, "at": clause.at},
-        [_line(part) for part in clause.parts],
+        parts,
     )
 
 

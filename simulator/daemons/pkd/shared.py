@@ -58,6 +58,7 @@ class Shared:
         self.ancestry = Known(tree)
         self.kinds: Counter[int] = Counter()
         self.first: dict[int, Sequence[str]] = {}
+        self._counts: dict[int, int] = {}
 
         for types in self.attachments:
             kinds = kinds_of(types, self.ancestry)
@@ -77,7 +78,13 @@ class Shared:
 
     def count(self, kind: int) -> int:
         """Return how many attachments are of a kind."""
-        return sum(count for kinds, count in self.kinds.items() if kinds & kind)
+        found = self._counts.get(kind)
+
+        if found is None:
+            found = sum(count for kinds, count in self.kinds.items() if kinds & kind)
+            self._counts[kind] = found
+
+        return found
 
 
 def kinds_of(types: Sequence[str], ancestry: Mapping[str, frozenset[str]]) -> int:
