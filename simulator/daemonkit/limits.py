@@ -3,13 +3,17 @@
 from typing import Final
 
 __all__ = (
+    "ASKS_UNANSWERED_MAX",
     "BANNERS_MAX",
     "BYTES_PER_TURN",
     "CALL_ITEMS_MAX",
     "CAUSES_KEPT",
+    "CHANGES_SEEN_MAX",
     "CHANGES_UNHEARD_MAX",
     "CONSOLE_BYTES_MAX",
     "CONTROL_BYTES_MAX",
+    "COORDINATED_DEPTH_MAX",
+    "COORDINATED_ITEMS_MAX",
     "DEFAULTS_VALUE_BYTES_MAX",
     "DEFAULTS_VALUE_ITEMS_MAX",
     "DELIVERIES_PER_TURN",
@@ -29,13 +33,17 @@ __all__ = (
     "FIELD_TEXT_MAX",
     "FILES_TOUCHED_KEPT",
     "FLOOD_TURNS_MAX",
+    "FOLDERS_WATCHED_MAX",
     "FRAMES_PER_TURN",
     "GUESTS_MAX",
+    "INTENTS_MAX",
     "LARGE_ANSWERS_UNREAD_MAX",
     "LAUNCH_HELLO_S",
     "LOCKS_HELD_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
+    "NEWS_PER_BATCH_MAX",
+    "NEWS_WAITING_MAX",
     "ORDER_CHANNELS_KEPT",
     "ORDER_EVENTS_KEPT",
     "OUTPUT_BYTES_MAX",
@@ -44,11 +52,14 @@ __all__ = (
     "OUTPUT_LINE_BYTES_MAX",
     "OUTPUT_LINE_COST_BYTES",
     "OUTPUT_PER_TURN_BYTES",
+    "PRESENTED_TREES_MAX",
+    "PRESENTERS_MAX",
     "QUEUED_FRAMES_MAX",
     "RACES_KEPT",
     "RACE_SUSPECTS_MAX",
     "REGISTRATIONS_MAX",
     "REPLACED_FILES_SEEN_MAX",
+    "REPORTS_PER_TURN",
     "SHARE_ITEMS_MAX",
     "TERMINATE_GRACE_S",
     "TOUCHED_PATH_MAX",
@@ -111,3 +122,17 @@ ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones cam
 ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
 REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
 ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared
+ASKS_UNANSWERED_MAX: Final = 64  # questions to presenters that one guest has not answered
+COORDINATED_DEPTH_MAX: Final = 128  # folders above each other in a coordinated path
+COORDINATED_ITEMS_MAX: Final = 10_000  # items of one guest's claims, held or waiting
+INTENTS_MAX: Final = 64  # items of one claim
+NEWS_PER_BATCH_MAX: Final = 256  # things that presenters of one guest are told at once
+NEWS_WAITING_MAX: Final = 10_000  # things that presenters of one guest are not told yet
+PRESENTERS_MAX: Final = 2000  # presenters of one guest
+# Folders beneath one that is presented; with more, it alone is watched.
+FOLDERS_WATCHED_MAX: Final = 2000
+# Folders that a device watches for presenters, each with what is beneath.
+PRESENTED_TREES_MAX: Final = 64
+REPORTS_PER_TURN: Final = 16  # claims that wait long and are written down at once
+# Changes without coordination that are looked at, of one watched folder in a moment.
+CHANGES_SEEN_MAX: Final = 20_000

@@ -19,6 +19,7 @@ from simulator.daemons.apsd.service import Apsd
 from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.daemons.chronod.service import Chronod
 from simulator.daemons.containermanagerd.service import Containermanagerd
+from simulator.daemons.filecoordinationd.service import Filecoordinationd
 from simulator.daemons.installd.service import Installd
 from simulator.daemons.launchd.plan import confinement
 from simulator.daemons.launchd.service import Launchd
@@ -32,6 +33,7 @@ from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.device.record import DeviceRecord
+from simulator.device.suspending import Sleepers
 
 __all__ = ("DeviceHost",)
 
@@ -89,7 +91,10 @@ class DeviceHost:
             kit, chance, confined, self._zygote, self.containermanagerd, self.lsd
         )
         self.notifyd = Notifyd(kit, self.page)
-        self.runningboardd = Runningboardd(kit, self.page, self.launchd, self.notifyd)
+        self.filecoordinationd = Filecoordinationd(kit, self.containermanagerd)
+        self.filecoordinationd.violations = self.sandboxd
+        sleepers = Sleepers(self.notifyd, self.filecoordinationd)
+        self.runningboardd = Runningboardd(kit, self.page, self.launchd, sleepers)
         self.pkd = Pkd(self.lsd)
         self.springboard = Springboard(kit, self.launchd, self.pkd, self.lsd)
         self.chronod = Chronod(kit, self.launchd, self.lsd, lambda view: view_of(view).as_dict())
@@ -139,6 +144,7 @@ class DeviceHost:
 
         self._zygote.close()
         await self.cfprefsd.close()
+        await self.filecoordinationd.close()
         self.log.close()
 
     def statistics(self) -> dict[str, object]:
@@ -147,5 +153,6 @@ class DeviceHost:
             "door": self.door.statistics(),
             "guests": self.launchd.statistics(),
             "notifyd": self.notifyd.statistics(),
+            "filecoordinationd": self.filecoordinationd.statistics(),
             "events": self.log.position,
         }

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import remarks
 from simulator.daemonkit.guest import Guest
+from simulator.device.coordinating import CoordinationVerbs
 from simulator.device.defaulting import DefaultsVerbs
 from simulator.device.notifying import NotifyVerbs
 from simulator.device.person import described, verb
@@ -23,8 +24,8 @@ __all__ = ("Verbs",)
 _EVENTS_PER_ANSWER = 2000
 
 
-class Verbs(DefaultsVerbs, NotifyVerbs, SanitizeVerbs):
-    """The verbs of one device: here the tool's, in the bases the person's and those of two rooms.
+class Verbs(DefaultsVerbs, NotifyVerbs, CoordinationVerbs, SanitizeVerbs):
+    """The verbs of one device: here the tool's, in the bases the person's and those of the rooms.
 
     Args:
         host: The device.

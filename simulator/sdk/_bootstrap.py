@@ -6,18 +6,27 @@ loop of ``_process`` to handle.
 
 import _thread
 import os
+import select
 import socket
+import sys
 from collections import deque
 
 from shared_container.codec import CodecError, decode, encode
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import FRAME_BYTES_MAX, Flag, Frame, Kind, pack_fields, unpack
-from simulator.xpc.page import STEP, PageView
+from simulator.xpc.page import REPORTS, STEP, PageView
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("BOOTSTRAP_FD", "Bootstrap", "read_whole")
 
 BOOTSTRAP_FD = 3
 _FILES_MAX = 16
+_FILE_BYTES = 4  # of a descriptor in SCM_RIGHTS
+_FILES_ROOM = socket.CMSG_LEN(_FILES_MAX * _FILE_BYTES)
 
 
 class Bootstrap:
@@ -28,6 +37,8 @@ class Bootstrap:
 
     Attributes:
         lock: Held while a frame is sent or a reply awaited; one thread speaks at a time.
+        taken: What is done with frames of a kind at once, on whichever thread reads them, under
+            the lock: the run loop may be busy, or wait for what they bring.
     """
 
     def __init__(self, page: PageView) -> None:
@@ -39,6 +50,7 @@ class Bootstrap:
         self._threads: dict[int, int] = {self._main: 0}
         self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
         self._deferred: deque[tuple[Frame, list[int]]] = deque()
+        self.taken: dict[int, Callable[[Frame], None]] = {}
         self._seq = 0
         self._received = 0
         self._handled = 0
@@ -84,6 +96,9 @@ class Bootstrap:
         else:
             thread, cause = self._threads.setdefault(ident, len(self._threads)) & 0xFFFF, 0
 
+            if self._mode[0] & REPORTS:  # it takes back what the main thread has reported
+                os.eventfd_write(self._wake, 1)
+
         try:
             self._socket.send(
                 pack_fields(kind, flags, thread, arg, seq, self._handled, cause, payload)
@@ -112,10 +127,7 @@ class Bootstrap:
                 if frame.kind == Kind.REPLY and frame.cause == seq:
                     break
 
-                self._deferred.append((frame, files))
-
-                if _thread.get_ident() != self._main:
-                    os.eventfd_write(self._wake, 1)
+                self._defer(frame, files)
 
         if frame.flags & Flag.ERROR:
             raise from_wire(decode(frame.payload))
@@ -147,12 +159,13 @@ class Bootstrap:
     def _receive(self, *, wait: bool) -> tuple[Frame, list[int]]:
         flags = 0 if wait else socket.MSG_DONTWAIT
 
+        # Not socket.recv_fds, which drops the flags in some versions of Python, and then waits.
         try:
-            data, files, _, _ = socket.recv_fds(
-                self._socket, FRAME_BYTES_MAX, _FILES_MAX, flags | socket.MSG_CMSG_CLOEXEC
+            data, ancillary, _, _ = self._socket.recvmsg(
+                FRAME_BYTES_MAX, _FILES_ROOM, flags | socket.MSG_CMSG_CLOEXEC
             )
         except ConnectionError:  # closed with unread data: the same as an end of file
-            data, files = b"", []
+            data, ancillary = b"", []
 
         if not data:
             os._exit(0)  # the host is gone; PDEATHSIG is on its way
@@ -160,7 +173,37 @@ class Bootstrap:
         frame = unpack(data)
         self._received = frame.seq
 
-        return frame, files
+        return frame, _descriptors(ancillary) if ancillary else []
+
+    def _defer(self, frame: Frame, files: list[int]) -> None:
+        """Leave a frame to the run loop, unless its kind is taken at once; under the lock."""
+        take = self.taken.get(frame.kind)
+
+        if take is not None:
+            take(frame)
+            return
+
+        if frame.kind != Kind.TICK:  # it only wakes
+            self._deferred.append((frame, files))
+
+        if _thread.get_ident() != self._main:
+            os.eventfd_write(self._wake, 1)
+
+    def read_for_all(self) -> None:
+        """Take one frame, if there is one, for whoever it concerns; any thread may."""
+        with self.lock:
+            try:
+                frame, files = self._receive(wait=False)
+            except BlockingIOError:  # another thread took it
+                return
+
+            self._defer(frame, files)
+
+    def wait_until_readable(self) -> None:
+        """Wait until there is something to read for all."""
+        poller = select.poll()
+        poller.register(self._socket, select.POLLIN)
+        poller.poll()
 
     def hear(self, kind: int) -> Frame:
         """Wait for one frame of a kind, before the run loop runs (GO)."""
@@ -188,6 +231,15 @@ class Bootstrap:
                 return self._deferred.popleft()
 
             return self._receive(wait=wait)
+
+
+def _descriptors(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
+    return [
+        int.from_bytes(content[at : at + _FILE_BYTES], sys.byteorder)
+        for level, kind, content in ancillary
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS)
+        for at in range(0, len(content) - len(content) % _FILE_BYTES, _FILE_BYTES)
+    ]
 
 
 def read_whole(descriptor: int) -> bytes:

@@ -63,6 +63,7 @@ def run(page: PageView, level: str, listener: int, seal: "Callable[[], object]")
     info = decode(process.hear(Kind.GO).payload)
     assert isinstance(info, dict)
     process.info = info
+    process.crashed = lambda problem: _crash(process, problem)
 
     try:
         if "program" in info:

@@ -52,6 +52,10 @@ class Process(Bootstrap):
         fired: What to do with a token that fires.
         info: The launch information of the GO frame.
         said: Told, under the page's ``TOUCHES`` bit, what this guest is about to touch.
+        working: How many things threads of the SDK do, or have still to do: this process is not
+            idle meanwhile.
+        workers: The threads that do them.
+        crashed: Called with what no code of the SDK's threads has caught; never returns.
     """
 
     def __init__(self, page: PageView) -> None:
@@ -60,6 +64,9 @@ class Process(Bootstrap):
         self.fired: Callable[[int], object] = _nobody
         self.said: Callable[[str, str], None] = _nothing
         self.info: dict[str, object] = {}
+        self.working = 0
+        self.workers: set[int] = set()
+        self.crashed: Callable[[BaseException], None] = _nobody
         self.will_terminate: Callable[[], None] | None = None
         self._wire = pollable(UnixReceiver(WIRE_FD))
         self._timers = Timers()
@@ -68,7 +75,7 @@ class Process(Bootstrap):
         self._watched: dict[int, Callable[[], object]] = {}
         self._last_event = 0
         self._turns_in_burst = 0  # turns since the wire was found empty
-        self._reported: tuple[int, int, int] | None = None
+        self._reported: tuple[int, int, int, int] | None = None
 
     # -- handling ----------------------------------------------------------------------------
 
@@ -218,12 +225,23 @@ class Process(Bootstrap):
         return poller.poll(max(0, deadline - monotonic_ns()) / 1e6)
 
     def _report(self, deadline: int) -> None:
-        self._handled = self._received  # nothing is deferred here, and replies count as handled
-        state = (self._handled, self._last_event, deadline)
+        if self.taken:
+            with self.lock:  # what another thread has taken is being worked on, once it is counted
+                received, working = self._received, self.working
+
+            if working:
+                return
+
+            self._handled = received
+        else:
+            self._handled = self._received  # nothing is deferred, and replies count as handled
+
+        # Whatever is said after a report takes it back: another thread may have said something.
+        state = (self._handled, self._last_event, deadline, self._seq)
 
         if state != self._reported:
-            self._reported = state
-            self.send(Kind.IDLE, pack_idle(deadline, self._last_event))
+            seq = self.send(Kind.IDLE, pack_idle(deadline, self._last_event))
+            self._reported = (*state[:3], seq)
 
     def _serve(self, descriptor: int, wire: int | None) -> None:
         if descriptor == wire:
@@ -280,6 +298,31 @@ class Process(Bootstrap):
             if not ready and left is not None:
                 return False
 
+    def wait_until(self, is_done: "Callable[[], bool]") -> None:
+        """Wait on the main thread, as a blocked one, until ``is_done``; frames are read meanwhile.
+
+        What is taken at once makes it come true; the rest waits for the run loop. Another thread
+        that makes it come true wakes this one by :meth:`wake_main`.
+        """
+        poller = select.poll()
+        poller.register(self._socket, select.POLLIN)
+        poller.register(self._wake, select.POLLIN)
+
+        while not is_done():
+            # Who waits for others is at rest as far as it goes, as in a synchronous call.
+            if self._mode[0] & REPORTS and self._reported is not None and not self._deferred:
+                self._report(-1)
+
+            for descriptor, _ in poller.poll():
+                if descriptor == self._wake:
+                    os.eventfd_read(self._wake)
+                else:
+                    self.read_for_all()
+
+    def wake_main(self) -> None:
+        """Let the main thread look up: from its run loop, or from a wait."""
+        os.eventfd_write(self._wake, 1)
+
     def _fire_meanwhile(self, event: Event, fired: "Callable[[int], object]") -> None:
         cause, self._cause = self._cause, EVENT_CAUSE | event.sequence
         fired(event.token)
@@ -294,7 +337,7 @@ class Process(Bootstrap):
                 return
 
             if frame.kind != Kind.FULL:
-                self._deferred.append((frame, files))
+                self._defer(frame, files)
                 return
 
         while (event := self._next_event()) is not None:
@@ -325,8 +368,8 @@ class Process(Bootstrap):
                 return
 
 
-def _nobody(_token: int) -> None:
-    """Hear a token before anybody has registered for one."""
+def _nobody(_: object) -> None:
+    """Hear what nobody has asked for yet."""
 
 
 def _nothing(_operation: str, _resource: str) -> None:

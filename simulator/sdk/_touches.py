@@ -37,12 +37,9 @@ _LOCK_EX, _LOCK_UN = 2, 8  # of flock(2) and of Python's lockf
 _F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW = 6, 7, 37, 38
 _F_WRLCK, _F_UNLCK = 1, 2
 
-_POINTS = {  # what the SDK's file functions say → how they touch a file
-    "file-read": "read",
-    "file-replace": "replace",
-    "file-unlink": "delete",
-    "file-write": "write",
-}
+# What the SDK's file functions say → how they touch a file. Where one of them writes in place, the
+# hook sees it open the file.
+_POINTS = {"file-read": "read", "file-unlink": "delete", "file-write": "replace"}
 
 
 class Touches:

@@ -11,8 +11,18 @@ from shared_container.float32 import Float
 from simulator.sdk._audit import tell_denied
 from simulator.sdk._defaults import UserDefaults
 from simulator.sdk._exceptions import NSInvalidArgumentException
+from simulator.sdk._file_coordinator import (
+    CocoaError,
+    FileAccessIntent,
+    FileCoordinator,
+    ReadingOptions,
+    UserCancelledError,
+    WritingOptions,
+)
+from simulator.sdk._file_presenter import FilePresenter
 from simulator.sdk._notification_center import Notification, NotificationCenter
 from simulator.sdk._observing import NSKeyValueObservingOptions, NSNull
+from simulator.sdk._operation_queue import OperationQueue
 from simulator.sdk._process import current, point
 from simulator.sdk._url import URL
 from simulator.sdk.corefoundation import CFNotificationCenter
@@ -26,15 +36,23 @@ __all__ = (
     "URL",
     "Bundle",
     "CFNotificationCenter",
+    "CocoaError",
+    "FileAccessIntent",
+    "FileCoordinator",
     "FileManager",
+    "FilePresenter",
     "Float",
     "NSInvalidArgumentException",
     "NSKeyValueObservingOptions",
     "NSNull",
     "Notification",
     "NotificationCenter",
+    "OperationQueue",
+    "ReadingOptions",
     "Timer",
+    "UserCancelledError",
     "UserDefaults",
+    "WritingOptions",
 )
 
 
@@ -126,7 +144,7 @@ class FileManager:
         Raises:
             OSError: The folder is missing, not ours, or full.
         """
-        point("file-replace", str(path), "w")
+        point("file-write", str(path), "w")
         atomic.write_atomically(str(path), data)
 
     def contents(self, path: Path) -> bytes | None:

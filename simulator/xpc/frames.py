@@ -107,6 +107,8 @@ class Kind:
     EXPIRE = 72  # the time for the request is nearly over
     RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
     CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
+    GRANTED = 75  # payload: codec [[claim, [path, ...]] or [claim, None, error], ...]
+    PRESENT = 76  # payload: codec list, what presenters are asked or told
 
 
 class Flag:

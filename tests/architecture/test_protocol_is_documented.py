@@ -120,7 +120,7 @@ def test_every_verb_of_the_control_sockets_is_documented(
     by_name = {module.name: module for module in modules}
     device = {
         node.name
-        for room in ("verbs", "person", "notifying", "defaulting", "sanitizing")
+        for room in ("verbs", "person", "notifying", "defaulting", "coordinating", "sanitizing")
         for node in ast.walk(by_name[f"simulator/device/{room}.py"].tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and any(ast.unparse(decorator) == "verb" for decorator in node.decorator_list)

@@ -321,6 +321,54 @@ def test_a_url_comes_after_what_its_sender_wrote(device: Device, pair: Pair) -> 
     assert quiet(device)
 
 
+def test_a_coordinated_read_comes_after_a_coordinated_write_of_its_folder(
+    device: Device, pair: Pair
+) -> None:
+    first, second = pair
+    head = (
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        f"folder = {FOLDER} / 'notes'\n"
+        "coordinator = FileCoordinator()\n"
+    )
+
+    for guest in pair:
+        guest.do(f"{head}FileManager.default.create_directory(folder)")
+
+    for guest, other in ((first, second), (second, first)):
+        guest.do("with coordinator.writing(folder): (folder / 'x').write_text('a')")
+        other.do("with coordinator.reading(folder / 'x'): heard = (folder / 'x').read_text()")
+
+    assert quiet(device)
+
+
+def test_who_presents_a_file_is_told_of_what_was_written(device: Device, pair: Pair) -> None:
+    first, second = pair
+    second.do(
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator, FilePresenter\n"
+        "class Presenter(FilePresenter):\n"
+        "    def presented_item_did_change(self):\n"
+        "        heard.append(self.presented_item_url.read_text())\n"
+        f"presenter = Presenter(Path({place('x')}))\n"
+        "FileCoordinator.add_file_presenter(presenter)"
+    )
+    first.do(
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        f"with FileCoordinator().writing(Path({place('x')})) as url: url.write_text('new')"
+    )
+    second.app.wait_until(lambda: "new" in _heard(second))
+
+    assert quiet(device)
+
+
+def _heard(guest: Shell) -> list[object]:
+    heard = guest.do("heard")
+    assert isinstance(heard, list)
+
+    return heard
+
+
 # -- processes that do not run at the same time ------------------------------------------------
 
 
@@ -428,6 +476,21 @@ def test_two_that_count_under_a_lock(device: Device, pair: Pair) -> None:
     both(pair, program)
 
     assert (device.group(GROUP).path / "count").read_text() == "300"
+    assert quiet(device)
+
+
+def test_two_that_count_within_coordinated_writes(device: Device, pair: Pair) -> None:
+    program = (
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        "for _ in range(60):\n"
+        f"    with FileCoordinator().writing(Path({place('count')})) as url:\n"
+        "        number = int(FileManager.default.contents(url) or b'0') + 1\n"
+        "        url.write_text(str(number))\n"
+    )
+    both(pair, program)
+
+    assert (device.group(GROUP).path / "count").read_text() == "120"
     assert quiet(device)
 
 

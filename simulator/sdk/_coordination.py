@@ -1,0 +1,220 @@
+"""This process's end of filecoordinationd: claims that wait, and presenters that are asked.
+
+Grants and questions are taken off the bootstrap socket at once, by whichever thread reads it: the
+main thread may be the one that waits. Once there are presenters, or another thread than the main
+one coordinates, a thread of its own reads as well, so that a presenter is asked however busy the
+main thread is.
+"""
+
+import _thread
+import os
+import sys
+
+from shared_container.codec import decode, encode
+from simulator.sdk._process import Process, current
+from simulator.xpc.errors import SimulatorError, from_wire
+from simulator.xpc.frames import Frame, Kind
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import FrameType
+
+    Intent = tuple[str, bool, int]
+
+__all__ = ("Coordination", "coordination", "source_line")
+
+
+class _Waiter:
+    """A claim that is not granted yet."""
+
+    __slots__ = ("answered", "error", "lock", "paths", "told")
+
+    def __init__(self, told: "Callable[[_Waiter], None] | None") -> None:
+        self.answered = False
+        self.error: SimulatorError | None = None
+        self.paths: list[str] = []
+        self.lock = _thread.allocate_lock()
+        self.lock.acquire()
+        self.told = told
+
+
+class Coordination:
+    """The claims and presenters of this process."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._waiters: dict[int, _Waiter] = {}
+        self._last = 0
+        self._reads = False
+        self.asked: Callable[[list[object]], None] = _unasked  # the presenters', once there are any
+        for kind, take in ((Kind.GRANTED, self._granted), (Kind.PRESENT, self._presented)):
+            process.taken[kind] = take
+        process.handlers[Kind.GRANTED] = lambda frame, _: self._granted(frame)
+        process.handlers[Kind.PRESENT] = lambda frame, _: self._presented(frame)
+
+    # -- claims ------------------------------------------------------------------------------
+
+    def claim(
+        self,
+        coordinator: int,
+        purpose: str,
+        presenter: int,
+        intents: "Sequence[Intent]",
+        line: str,
+        told: "Callable[[_Waiter], None] | None" = None,
+    ) -> int:
+        """Claim items; return the claim's number. ``told`` is called when it is answered."""
+        process = self._process
+
+        if not process.is_main_thread or told is not None:
+            self.read_beside()
+
+        waiter = _Waiter(told)
+
+        with process.lock:
+            self._last += 1
+            number = self._last
+            self._waiters[number] = waiter
+            wanted = [list(intent) for intent in intents]
+            process.send(
+                Kind.CALL,
+                encode([
+                    "filecoordinationd.claim",
+                    [number, coordinator, purpose, presenter, wanted, line],
+                ]),
+            )  # fmt: skip
+
+        return number
+
+    def wait(self, number: int) -> list[str]:
+        """Wait for a claim's grant; return where its items are now.
+
+        Raises:
+            SimulatorError: It was refused; the error is the host's.
+        """
+        waiter = self._waiters[number]
+        process = self._process
+
+        if process.is_main_thread:
+            process.wait_until(lambda: waiter.answered)
+        else:
+            self._sleep(waiter)
+
+        return self.result(number)
+
+    def _sleep(self, waiter: _Waiter) -> None:
+        """Wait on another thread; a queue's thread that waits is at rest meanwhile."""
+        process = self._process
+
+        with process.lock:
+            is_counted = _thread.get_ident() in process.workers
+            process.working -= is_counted
+
+        if is_counted:
+            process.wake_main()
+
+        waiter.lock.acquire()
+
+        with process.lock:
+            process.working += is_counted
+
+    def result(self, number: int) -> list[str]:
+        """Return where the items of an answered claim are; raise what it failed with."""
+        waiter = self._waiters.pop(number)
+
+        if waiter.error is not None:
+            raise waiter.error
+
+        return waiter.paths
+
+    def release(self, number: int) -> None:
+        """End a claim."""
+        self._process.tell("filecoordinationd.release", number)
+
+    def cancel(self, coordinator: int, purpose: str) -> None:
+        """Let the claims of a coordinator that wait fail."""
+        self._process.tell("filecoordinationd.cancel", [coordinator, purpose])
+
+    def _granted(self, frame: Frame) -> None:
+        grants = decode(frame.payload)
+        assert isinstance(grants, list)
+
+        for number, paths, *error in grants:
+            waiter = self._waiters.get(number)
+
+            if waiter is None:
+                continue
+
+            if error:
+                waiter.error = from_wire(error[0])
+            else:
+                waiter.paths = paths
+
+            waiter.answered = True
+            waiter.lock.release()
+
+            if waiter.told is not None:
+                waiter.told(waiter)
+
+        if not self._process.is_main_thread:
+            self._process.wake_main()
+
+    # -- presenters --------------------------------------------------------------------------
+
+    def _presented(self, frame: Frame) -> None:
+        message = decode(frame.payload)
+        assert isinstance(message, list)
+        self.asked(message)
+
+    def read_beside(self) -> None:
+        """Read the socket on a thread of its own, too, from now on."""
+        with self._process.lock:
+            if self._reads:
+                return
+
+            self._reads = True
+
+        _thread.start_new_thread(self._read, ())
+
+    def _read(self) -> None:
+        process = self._process
+
+        while True:
+            process.wait_until_readable()
+            process.read_for_all()
+
+
+def _unasked(_: object) -> None:
+    """Take a question where there are no presenters: they were removed meanwhile."""
+
+
+_own: "list[Coordination]" = []
+
+
+def coordination() -> Coordination:
+    """Return this process's end of filecoordinationd."""
+    if not _own:
+        with current().lock:
+            if not _own:
+                _own.append(Coordination(current()))
+
+    return _own[0]
+
+
+def source_line() -> str:
+    """Return the line of the app's source that got us here, ``Notes.py:14``, or nothing."""
+    info = current().info
+    sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  whose code it is
+
+    while frame is not None:
+        name = frame.f_code.co_filename
+
+        if name.startswith(sources):
+            return f"{os.path.basename(name)}:{frame.f_lineno}"
+
+        frame = frame.f_back
+
+    return ""
