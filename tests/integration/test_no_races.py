@@ -567,3 +567,26 @@ def test_one_that_publishes_and_one_that_reads(device: Device, pair: Pair) -> No
         assert "error" not in line
 
     assert quiet(device)
+
+
+def test_threads_that_touch_files_do_not_stop_the_run_loop(device: Device, pair: Pair) -> None:
+    """Each of them waits for the host to hear it, while the main thread hears notifications."""
+    first, second = pair
+    program = (
+        "import threading\n"
+        "def work(number):\n"
+        "    for _ in range(40):\n"
+        f"        FileManager.default.write_atomically('x', {place('own')} + app.__class__.__name__)\n"
+        f"        FileManager.default.contents({place('own')} + app.__class__.__name__)\n"
+        "    heard.append(number)\n"
+        "notify_register_dispatch('com.example.x', lambda token: None)\n"
+        "[threading.Thread(target=work, args=[number]).start() for number in range(3)]"
+    )
+
+    for guest in pair:
+        guest.do(program)
+
+    while len(_heard(first)) < 3 or len(_heard(second)) < 3:
+        second.do("notify_post('com.example.x')")
+
+    assert quiet(device)
