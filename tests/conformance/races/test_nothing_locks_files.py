@@ -20,7 +20,7 @@ def writers(device: "Device", shell: "Callable[..., Shell]") -> "list[Shell]":
     return [shell(name, groups=[GROUP]) for name in ("First", "Second")]
 
 
-@pytest.mark.contract("E72")
+@pytest.mark.contract("R1")
 def test_two_who_write_in_place_make_a_mixture(device: "Device", writers: "list[Shell]") -> None:
     for writer in writers:
         writer.do(f"file = open({FILE}, 'w')")
@@ -35,7 +35,7 @@ def test_two_who_write_in_place_make_a_mixture(device: "Device", writers: "list[
     assert device.races.only().kind == "two-writers"
 
 
-@pytest.mark.contract("E72")
+@pytest.mark.contract("R1")
 def test_two_who_replace_what_they_have_read_lose_an_update(
     device: "Device", writers: "list[Shell]"
 ) -> None:
