@@ -31,6 +31,7 @@ __all__ = (
     "EVENT_FILE_BYTES_MAX",
     "EVENT_TEXT_MAX",
     "FIELD_TEXT_MAX",
+    "FILES_OPENED_KEPT",
     "FILES_TOUCHED_KEPT",
     "FLOOD_TURNS_MAX",
     "FOLDERS_WATCHED_MAX",
@@ -61,6 +62,7 @@ __all__ = (
     "REPLACED_FILES_SEEN_MAX",
     "REPORTS_PER_TURN",
     "SHARE_ITEMS_MAX",
+    "SOURCES_KEPT",
     "TERMINATE_GRACE_S",
     "TOUCHED_PATH_MAX",
     "TOUCHES_PER_S_MAX",
@@ -114,6 +116,8 @@ DENIED_RESOURCES_MAX: Final = 256  # pairs of operation and resource that are to
 DENIED_RESOURCE_MAX: Final = 1024  # characters of a resource in a denial
 TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
 TOUCHED_PATH_MAX: Final = 4096  # characters of a path in a group
+FILES_OPENED_KEPT: Final = 1024  # files of one guest that it may have opened only to lock them
+SOURCES_KEPT: Final = 256  # source files of one guest whose lines are told
 FILES_TOUCHED_KEPT: Final = 4096  # files of which it is remembered who touched them
 LOCKS_HELD_MAX: Final = 256  # file locks of one guest that are remembered
 RACES_KEPT: Final = 200  # races that are told; of further ones only how many

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
     LOCKS_HELD_MAX,
+    SOURCES_KEPT,
     TOUCHED_PATH_MAX,
     TOUCHES_PER_S_MAX,
 )
@@ -35,16 +36,18 @@ class _Watched:
         guest: Who.
         frames, events: The last ones of the host's that it has handled.
         second: Which second of device time it is, and how many accesses were heard in it.
+        sources: The source files whose lines it told.
         untold: How many accesses were not compared.
     """
 
-    __slots__ = ("events", "frames", "guest", "second", "untold")
+    __slots__ = ("events", "frames", "guest", "second", "sources", "untold")
 
     def __init__(self, guest: Guest, frames: int, events: int) -> None:
         self.guest = guest
         self.frames = frames
         self.events = events
         self.second = (0, 0)
+        self.sources: dict[str, str] = {}
         self.untold = 0
 
 
@@ -261,7 +264,7 @@ class Sanitizerd:
             for end in ("", "-wal", "-journal", "-shm"):
                 session.detector.leave_alone(f"{name}{end}")
         elif self._has_room(watched):
-            place = Place(file, line)
+            place = self._known_place(watched, file, line)
             now = self._kit.clock.now_ns()
             access = Access(
                 heard.guest.name, heard.frame.thread, kind, 0, place, now, heard.cause, None
@@ -272,6 +275,18 @@ class Sanitizerd:
 
         if kind in {"exclusive", "folder"}:
             session.locks.make(heard.guest.name, heard.frame.thread, name)
+
+    def _known_place(self, watched: _Watched, file: str, line: int) -> Place:
+        """Return a source line; of its file there is one text, and few files are remembered."""
+        known = watched.sources.get(file)
+
+        if known is None:
+            if len(watched.sources) >= SOURCES_KEPT or len(file) > TOUCHED_PATH_MAX:
+                return Place("", 0)
+
+            known = watched.sources[file] = file
+
+        return Place(known, line)
 
     def _has_room(self, watched: _Watched) -> bool:
         """Whether one more access of a guest is compared in this second."""
