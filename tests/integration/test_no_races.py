@@ -574,10 +574,11 @@ def test_threads_that_touch_files_do_not_stop_the_run_loop(device: Device, pair:
     first, second = pair
     program = (
         "import threading\n"
+        f"own = {place('own')} + type(app).__name__\n"
         "def work(number):\n"
         "    for _ in range(40):\n"
-        f"        FileManager.default.write_atomically('x', {place('own')} + app.__class__.__name__)\n"
-        f"        FileManager.default.contents({place('own')} + app.__class__.__name__)\n"
+        "        FileManager.default.write_atomically('x', own)\n"
+        "        FileManager.default.contents(own)\n"
         "    heard.append(number)\n"
         "notify_register_dispatch('com.example.x', lambda token: None)\n"
         "[threading.Thread(target=work, args=[number]).start() for number in range(3)]"

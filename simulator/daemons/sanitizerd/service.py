@@ -12,11 +12,10 @@ from simulator.daemonkit.limits import (
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit, Launcher
 from simulator.daemonkit.router import Heard
-from simulator.daemonkit.source import place_of
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
 from simulator.daemons.sanitizerd.order import Happening, Order
-from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, MISSING, Reports, lines_of
-from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector, Place, Race
+from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector, Place
+from simulator.daemons.sanitizerd.telling import Telling
 from simulator.xpc.errors import Misbehaved
 from simulator.xpc.frames import EVENT_CAUSE, Kind, unpack_idle
 from simulator.xpc.page import TOUCHES
@@ -74,8 +73,7 @@ class Sanitizerd:
         self._page = page
         self._launcher = launcher
         self._session: _Session | None = None
-        self._reports = Reports(self._described)
-        self._bundles: dict[str, Guest] = {}  # process → who it is, while its accesses count
+        self._telling = Telling(kit)
         kit.router.verb("sanitizerd.touched", self._touched)
         kit.router.verb("sanitizerd.locked", self._locked)
         kit.router.verb("sanitizerd.unlocked", self._unlocked)
@@ -97,12 +95,11 @@ class Sanitizerd:
 
         if not on:
             self._session = self._kit.router.overheard = self._kit.log.follower = None
-            self._bundles.clear()
             return
 
         order = Order(self._kit.log.position)
         self._session = _Session(order, Detector(order), Locks(order), {})
-        self._reports = Reports(self._described)
+        self._telling = Telling(self._kit)
         self._kit.router.overheard = self._overhear
         self._kit.log.follower = self._follow
 
@@ -120,7 +117,7 @@ class Sanitizerd:
 
             session.order.begin(guest.name)
             known = session.watched[guest.name] = _Watched(guest, *sent)
-            self._bundles[guest.name] = guest
+            self._telling.know(guest)
 
         return known
 
@@ -173,7 +170,7 @@ class Sanitizerd:
         if watched is None:
             session.order.begin(heard.guest.name)
             watched = session.watched[heard.guest.name] = _Watched(heard.guest, 0, 0)
-            self._bundles[heard.guest.name] = heard.guest
+            self._telling.know(heard.guest)
 
         events = frame.cause ^ EVENT_CAUSE if frame.cause & EVENT_CAUSE else 0
 
@@ -186,7 +183,7 @@ class Sanitizerd:
 
         if frame.kind != Kind.CALL:  # what it calls may be a lock of what it has just opened
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
-            self._tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
+            self._telling.tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
 
     def _handled(self, session: _Session, watched: _Watched, frames: int, events: int) -> None:
         """Take it that a guest has handled, or handles, what it was sent up to here."""
@@ -225,13 +222,12 @@ class Sanitizerd:
             return
 
         self._count_untold(session.watched.pop(guest.name))
-        self._tell(session.detector.confirm_ended(guest.name))
+        self._telling.tell(session.detector.confirm_ended(guest.name))
         session.locks.end(guest.name)
         forgotten = session.order.end(guest.name)
         session.detector.forget(forgotten)
 
-        for name in forgotten:
-            self._bundles.pop(name, None)
+        self._telling.forget(forgotten)
 
     # -- what guests touch -------------------------------------------------------------------
 
@@ -364,69 +360,6 @@ class Sanitizerd:
 
     # -- telling -----------------------------------------------------------------------------
 
-    def _tell(self, races: list[Race]) -> None:
-        for race in races:
-            told = self._reports.count(race)
-
-            if told is not None:
-                self._log(race, told)
-
-    def _log(self, race: Race, told: dict[str, object]) -> None:
-        first, second = told["first"], told["second"]
-        assert isinstance(first, dict)
-        assert isinstance(second, dict)
-        self._kit.log.append(
-            "race",
-            race.kind,
-            race.file,
-            actor=race.second.process,
-            cause=race.second.cause,
-            access="r" if race.second.kind == "read" else "w",
-            line=second["line"],
-            source=second["source"],
-            did=second["did"],
-            other=first["process"],
-            other_line=first["line"],
-            other_source=first["source"],
-            other_did=first["did"],
-            reason=f"{told['what']}; {told['missing']}; cure: {told['cure']}",
-        )
-
-    def _described(self, race: Race) -> dict[str, object]:
-        told: dict[str, object] = {
-            "kind": race.kind,
-            "file": race.file,
-            "what": KINDS[race.kind],
-            "first": self._told_access(race.first),
-            "second": self._told_access(race.second),
-            "missing": MISSING[race.kind],
-            "cure": CURES[race.kind],
-        }
-
-        return {**told, "text": lines_of(told)}
-
-    def _told_access(self, access: Access) -> dict[str, object]:
-        line, source = self._place(access.process, access.place)
-        read, read_source = "", ""
-
-        if access.read is not None and access.read != access.place:
-            read, read_source = self._place(access.process, access.read)
-
-        return {
-            "process": access.process,
-            "did": DOINGS[access.kind],
-            "line": line,
-            "source": source,
-            "time_ns": access.time_ns,
-            "read": read,
-            "read_source": read_source,
-        }
-
-    def _place(self, process: str, place: Place) -> tuple[str, str]:
-        guest = self._bundles.get(process)
-
-        return ("", "") if guest is None else place_of(guest, *place)
-
     def races(self) -> dict[str, object]:
         """Return whether races are looked for, and those of this session."""
         if self._session is not None:
@@ -434,10 +367,10 @@ class Sanitizerd:
                 self._hear_out(guest.name)
 
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
-            self._tell(self._session.detector.confirm_all(before_ns))
+            self._telling.tell(self._session.detector.confirm_all(before_ns))
 
         return {
             "on": self.on,
-            "races": self._reports.all(),
-            "untold": self._reports.untold,
+            "races": self._telling.races,
+            "untold": self._telling.untold,
         }
