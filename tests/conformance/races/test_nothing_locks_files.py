@@ -1,11 +1,12 @@
 """Nothing stands between two who write a file of their group; the device tells who asks."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simulator.testing.device import Device
     from tests.conftest import Shell
 
