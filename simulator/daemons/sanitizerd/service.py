@@ -5,7 +5,6 @@ from typing import NamedTuple
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
     LOCKS_HELD_MAX,
-    SOURCES_KEPT,
     TOUCHED_PATH_MAX,
     TOUCHES_PER_S_MAX,
 )
@@ -14,8 +13,9 @@ from simulator.daemonkit.rooms import Kit, Launcher
 from simulator.daemonkit.router import Heard
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
 from simulator.daemons.sanitizerd.order import Happening, Order
-from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector, Place
+from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector
 from simulator.daemons.sanitizerd.telling import Telling
+from simulator.daemons.sanitizerd.watched import Watched
 from simulator.xpc.errors import Misbehaved
 from simulator.xpc.frames import EVENT_CAUSE, Kind, unpack_idle
 from simulator.xpc.page import TOUCHES
@@ -23,31 +23,8 @@ from simulator.xpc.page import TOUCHES
 __all__ = ("Sanitizerd",)
 
 _LINE_MAX = 1 << 31
-_SECOND_NS = 1_000_000_000
 _CONFIRMED_NS = 200_000_000  # an access of a thread that says nothing else
 _CHANNELS = frozenset({"defaults", "notify"})
-
-
-class _Watched:
-    """What is known of one guest.
-
-    Attributes:
-        guest: Who.
-        frames, events: The last ones of the host's that it has handled.
-        second: Which second of device time it is, and how many accesses were heard in it.
-        sources: The source files whose lines it told.
-        untold: How many accesses were not compared.
-    """
-
-    __slots__ = ("events", "frames", "guest", "second", "sources", "untold")
-
-    def __init__(self, guest: Guest, frames: int, events: int) -> None:
-        self.guest = guest
-        self.frames = frames
-        self.events = events
-        self.second = (0, 0)
-        self.sources: dict[str, str] = {}
-        self.untold = 0
 
 
 class _Session(NamedTuple):
@@ -56,7 +33,7 @@ class _Session(NamedTuple):
     order: Order
     detector: Detector
     locks: Locks
-    watched: dict[str, _Watched]
+    watched: dict[str, Watched]
 
 
 class Sanitizerd:
@@ -106,7 +83,7 @@ class Sanitizerd:
         for guest in self._launcher.guests():
             self._watch(self._session, guest)
 
-    def _watch(self, session: _Session, guest: Guest) -> _Watched:
+    def _watch(self, session: _Session, guest: Guest) -> Watched:
         known = session.watched.get(guest.name)
 
         if known is None:
@@ -116,7 +93,7 @@ class Sanitizerd:
                 sent = (guest.connection.sent, guest.connection.events_sent)
 
             session.order.begin(guest.name)
-            known = session.watched[guest.name] = _Watched(guest, *sent)
+            known = session.watched[guest.name] = Watched(guest, *sent)
             self._telling.know(guest)
 
         return known
@@ -169,7 +146,7 @@ class Sanitizerd:
 
         if watched is None:
             session.order.begin(heard.guest.name)
-            watched = session.watched[heard.guest.name] = _Watched(heard.guest, 0, 0)
+            watched = session.watched[heard.guest.name] = Watched(heard.guest, 0, 0)
             self._telling.know(heard.guest)
 
         events = frame.cause ^ EVENT_CAUSE if frame.cause & EVENT_CAUSE else 0
@@ -185,7 +162,7 @@ class Sanitizerd:
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
             self._telling.tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
 
-    def _handled(self, session: _Session, watched: _Watched, frames: int, events: int) -> None:
+    def _handled(self, session: _Session, watched: Watched, frames: int, events: int) -> None:
         """Take it that a guest has handled, or handles, what it was sent up to here."""
         connection, name = watched.guest.connection, watched.guest.name
 
@@ -259,9 +236,8 @@ class Sanitizerd:
         if kind == "sqlite":
             for end in ("", "-wal", "-journal", "-shm"):
                 session.detector.leave_alone(f"{name}{end}")
-        elif self._has_room(watched):
-            place = self._known_place(watched, file, line)
-            now = self._kit.clock.now_ns()
+        elif watched.has_room(now := self._kit.clock.now_ns()):
+            place = watched.place(file, line)
             access = Access(
                 heard.guest.name, heard.frame.thread, kind, 0, place, now, heard.cause, None
             )
@@ -272,33 +248,13 @@ class Sanitizerd:
         if kind in {"exclusive", "folder"}:
             session.locks.make(heard.guest.name, heard.frame.thread, name)
 
-    def _known_place(self, watched: _Watched, file: str, line: int) -> Place:
-        """Return a source line; of its file there is one text, and few files are remembered."""
-        known = watched.sources.get(file)
-
-        if known is None:
-            if len(watched.sources) >= SOURCES_KEPT or len(file) > TOUCHED_PATH_MAX:
-                return Place("", 0)
-
-            known = watched.sources[file] = file
-
-        return Place(known, line)
-
-    def _has_room(self, watched: _Watched) -> bool:
-        """Whether one more access of a guest is compared in this second."""
-        second = self._kit.clock.now_ns() // _SECOND_NS
-        count = watched.second[1] + 1 if watched.second[0] == second else 1
-        watched.second = (second, count)
-
-        return count <= TOUCHES_PER_S_MAX
-
-    def _miss(self, session: _Session, watched: _Watched, count: int) -> None:
+    def _miss(self, session: _Session, watched: Watched, count: int) -> None:
         """Take it that accesses were not compared: what they have read may be anything."""
         if count > 0:
             watched.untold += count
             session.order.handle_unknown(watched.guest.name)
 
-    def _count_untold(self, watched: _Watched) -> None:
+    def _count_untold(self, watched: Watched) -> None:
         if watched.untold:
             self._kit.log.append(
                 "process",
