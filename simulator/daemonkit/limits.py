@@ -41,6 +41,7 @@ __all__ = (
     "FILES_SKIPPED_MAX",
     "FILE_PIECE_BYTES",
     "FILE_WAIT_S",
+    "FILES_OPENED_KEPT",
     "FILES_TOUCHED_KEPT",
     "FLOOD_TURNS_MAX",
     "FOLLOWED_CHANGES_MAX",
@@ -85,6 +86,7 @@ __all__ = (
     "SHARE_TYPES_MAX",
     "SITES_MAX",
     "SITE_BODY_BYTES_MAX",
+    "SOURCES_KEPT",
     "TERMINATE_GRACE_S",
     "TYPES_DECLARED_MAX",
     "TYPE_CHARACTERS_MAX",
@@ -166,6 +168,18 @@ FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change
 LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one descriptor
 CHANGES_TOLD_MAX: Final = 5000  # differences of a container in one answer of the control socket
 COMPARED_BYTES_MAX: Final = 64 << 20  # of a file whose content is compared
+TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
+TOUCHED_PATH_MAX: Final = 4096  # characters of a path in a group
+FILES_OPENED_KEPT: Final = 1024  # files of one guest that it may have opened only to lock them
+SOURCES_KEPT: Final = 256  # source files of one guest whose lines are told
+FILES_TOUCHED_KEPT: Final = 4096  # files of which it is remembered who touched them
+LOCKS_HELD_MAX: Final = 256  # file locks of one guest that are remembered
+RACES_KEPT: Final = 200  # races that are told; of further ones only how many
+RACE_SUSPECTS_MAX: Final = 256  # races of processes that have not gone on yet
+ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones came before everything
+ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
+REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
+ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared
 ASKS_UNANSWERED_MAX: Final = 64  # questions to presenters that one guest has not answered
 COORDINATED_DEPTH_MAX: Final = 128  # folders above each other in a coordinated path
 COORDINATED_ITEMS_MAX: Final = 10_000  # items of one guest's claims, held or waiting
@@ -180,13 +194,3 @@ PRESENTED_TREES_MAX: Final = 64
 REPORTS_PER_TURN: Final = 16  # claims that wait long and are written down at once
 # Changes without coordination that are looked at, of one watched folder in a moment.
 CHANGES_SEEN_MAX: Final = 20_000
-TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
-TOUCHED_PATH_MAX: Final = 4096  # characters of a path in a group
-FILES_TOUCHED_KEPT: Final = 4096  # files of which it is remembered who touched them
-LOCKS_HELD_MAX: Final = 256  # file locks of one guest that are remembered
-RACES_KEPT: Final = 200  # races that are told; of further ones only how many
-RACE_SUSPECTS_MAX: Final = 256  # races of processes that have not gone on yet
-ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones came before everything
-ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
-REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
-ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared

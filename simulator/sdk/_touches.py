@@ -10,7 +10,7 @@ Source: PEP 578; the audit events of ``open``, ``os``, ``fcntl`` and ``sqlite3``
 
 import os
 import sys
-from os.path import basename, isabs, join, normpath, realpath
+from os.path import basename, isabs, islink, join, normpath, realpath, split
 from time import monotonic_ns
 
 from simulator.xpc.errors import SimulatorError
@@ -32,17 +32,15 @@ _METADATA = ".com.apple.mobile_container_manager.metadata.plist"
 _PREFERENCES = "Library/Preferences/"  # cfprefsd's
 _PER_SECOND = 5000  # TOUCHES_PER_S_MAX of the host
 _REMEMBERED = 16  # opened files that may be locked next
+_FOLDERS_KEPT = 256
 _DESCRIPTORS = range(5, 256)  # where an opened file may be
 _LOCK_EX, _LOCK_UN = 2, 8  # of flock(2) and of Python's lockf
 _F_SETLK, _F_SETLKW, _F_OFD_SETLK, _F_OFD_SETLKW = 6, 7, 37, 38
 _F_WRLCK, _F_UNLCK = 1, 2
 
-_POINTS = {  # what the SDK's file functions say → how they touch a file
-    "file-read": "read",
-    "file-replace": "replace",
-    "file-unlink": "delete",
-    "file-write": "write",
-}
+# What the SDK's file functions say → how they touch a file. Where one of them writes in place, the
+# hook sees it open the file.
+_POINTS = {"file-read": "read", "file-unlink": "delete", "file-write": "replace"}
 
 
 class Touches:
@@ -65,6 +63,7 @@ class Touches:
         self._untold: list[tuple[str, object, bool]] = []
         self._second = (0, 0)
         self._missed = 0
+        self._real: dict[str, str] = {}
 
     def handlers(self) -> "dict[str, Handler]":
         """Return what looks at which audit event; nothing where the process is in no group."""
@@ -172,7 +171,7 @@ class Touches:
         if not normpath(path).startswith(self._prefixes):
             return None
 
-        place = realpath(path)
+        place = self._resolved(path)
 
         for prefix, group in self._folders.items():
             if place.startswith(prefix):
@@ -182,6 +181,21 @@ class Touches:
                 return None if is_kept else (group, inside)
 
         return None
+
+    def _resolved(self, path: str) -> str:
+        """Return where a path leads; what its folder means is looked up once."""
+        folder, name = split(normpath(path))
+        real = self._real.get(folder)
+
+        if real is None:
+            if len(self._real) >= _FOLDERS_KEPT:
+                self._real.clear()
+
+            real = self._real[folder] = realpath(folder)
+
+        place = join(real, name)
+
+        return realpath(place) if islink(place) else place
 
     # -- locks -------------------------------------------------------------------------------
 

@@ -2,10 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast, overload
-
-if TYPE_CHECKING:
-    from simulator.testing.device import Device
+from typing import NamedTuple, Protocol, cast, overload
 
 __all__ = ("Race", "RaceWarning", "Races", "Side", "judged", "races_in")
 
@@ -152,7 +149,16 @@ def _race(row: dict[str, object]) -> Race:
     return Race(**{**row, **sides})  # type: ignore[arg-type]
 
 
-def judged(devices: "Iterable[Device]") -> str:
+class _Judging(Protocol):
+    """A device that may look for races."""
+
+    judges_races: bool | str
+
+    def races_since_creation(self, settle_s: float) -> Races:
+        """Return the races of all boots, when everybody is at rest or ``settle_s`` are over."""
+
+
+def judged(devices: Iterable[_Judging]) -> str:
     """Return the report of the races for which a test is to fail; warn of the others.
 
     Called when the test itself has passed. Who is at work is waited for, and not for long.

@@ -59,6 +59,20 @@ print("done")
     assert len(device.events.of(kind="misbehaved")) == 0
 
 
+def test_what_was_not_compared_is_said_at_the_end(device: Device, hostile: Any) -> None:
+    device.look_for_races()
+    body = f"""
+frame(Kind.CALL, encode(["sanitizerd.touched", ["read", "{GROUP}", "x", "", 0, 0, 0, 7]]))
+os._exit(0)
+"""
+    hostile("Probe", body, groups=(GROUP,), wait_s=0.0)
+    device.wait_until(lambda: not device.ps)
+    event = device.events.of(kind="process", operation="not-compared").only()
+
+    assert event.detail["times"] == 7
+    assert "TOUCHES_PER_S_MAX" in event.reason
+
+
 FLOOD = f"""
 for number in range(20_000):
     call = ["sanitizerd.touched", ["write", "{GROUP}", str(number), "x.py", number, 0, 0, 0]]
@@ -78,8 +92,7 @@ def test_a_flood_of_accesses_does_not_hold_the_host(
     found = device.ask("races")
 
     assert isinstance(found, dict)
-    assert len(found["races"]) <= 200
-    assert len(device.events.of(kind="process", operation="not-compared")) == 2
+    assert 0 < len(found["races"]) <= 200
 
 
 LOCKS = """

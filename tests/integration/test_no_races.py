@@ -321,6 +321,54 @@ def test_a_url_comes_after_what_its_sender_wrote(device: Device, pair: Pair) -> 
     assert quiet(device)
 
 
+def test_a_coordinated_read_comes_after_a_coordinated_write_of_its_folder(
+    device: Device, pair: Pair
+) -> None:
+    first, second = pair
+    head = (
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        f"folder = {FOLDER} / 'notes'\n"
+        "coordinator = FileCoordinator()\n"
+    )
+
+    for guest in pair:
+        guest.do(f"{head}FileManager.default.create_directory(folder)")
+
+    for guest, other in ((first, second), (second, first)):
+        guest.do("with coordinator.writing(folder): (folder / 'x').write_text('a')")
+        other.do("with coordinator.reading(folder / 'x'): heard = (folder / 'x').read_text()")
+
+    assert quiet(device)
+
+
+def test_who_presents_a_file_is_told_of_what_was_written(device: Device, pair: Pair) -> None:
+    first, second = pair
+    second.do(
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator, FilePresenter\n"
+        "class Presenter(FilePresenter):\n"
+        "    def presented_item_did_change(self):\n"
+        "        heard.append(self.presented_item_url.read_text())\n"
+        f"presenter = Presenter(Path({place('x')}))\n"
+        "FileCoordinator.add_file_presenter(presenter)"
+    )
+    first.do(
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        f"with FileCoordinator().writing(Path({place('x')})) as url: url.write_text('new')"
+    )
+    second.app.wait_until(lambda: "new" in _heard(second))
+
+    assert quiet(device)
+
+
+def _heard(guest: Shell) -> list[object]:
+    heard = guest.do("heard")
+    assert isinstance(heard, list)
+
+    return heard
+
+
 # -- processes that do not run at the same time ------------------------------------------------
 
 
@@ -431,6 +479,21 @@ def test_two_that_count_under_a_lock(device: Device, pair: Pair) -> None:
     assert quiet(device)
 
 
+def test_two_that_count_within_coordinated_writes(device: Device, pair: Pair) -> None:
+    program = (
+        "from pathlib import Path\n"
+        "from simulator.sdk.foundation import FileCoordinator\n"
+        "for _ in range(60):\n"
+        f"    with FileCoordinator().writing(Path({place('count')})) as url:\n"
+        "        number = int(FileManager.default.contents(url) or b'0') + 1\n"
+        "        url.write_text(str(number))\n"
+    )
+    both(pair, program)
+
+    assert (device.group(GROUP).path / "count").read_text() == "120"
+    assert quiet(device)
+
+
 def test_two_that_take_turns_by_notifications(device: Device, pair: Pair) -> None:
     """Each writes in place when the other has told it to."""
     for guest, own, other in zip(pair, "ab", "ba", strict=True):
@@ -502,5 +565,29 @@ def test_one_that_publishes_and_one_that_reads(device: Device, pair: Pair) -> No
         line = guest.app.wait_until(answer, timeout_s=20.0)
         assert line is not None
         assert "error" not in line
+
+    assert quiet(device)
+
+
+def test_threads_that_touch_files_do_not_stop_the_run_loop(device: Device, pair: Pair) -> None:
+    """Each of them waits for the host to hear it, while the main thread hears notifications."""
+    first, second = pair
+    program = (
+        "import threading\n"
+        f"own = {place('own')} + type(app).__name__\n"
+        "def work(number):\n"
+        "    for _ in range(40):\n"
+        "        FileManager.default.write_atomically('x', own)\n"
+        "        FileManager.default.contents(own)\n"
+        "    heard.append(number)\n"
+        "notify_register_dispatch('com.example.x', lambda token: None)\n"
+        "[threading.Thread(target=work, args=[number]).start() for number in range(3)]"
+    )
+
+    for guest in pair:
+        guest.do(program)
+
+    while len(_heard(first)) < 3 or len(_heard(second)) < 3:
+        second.do("notify_post('com.example.x')")
 
     assert quiet(device)

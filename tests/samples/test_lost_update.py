@@ -69,6 +69,54 @@ class Notes(Application):
 """
 
 
+# What cures it: nobody else comes between reading and writing.
+COORDINATED_LIST = f"""\
+import json
+from simulator.sdk.foundation import FileCoordinator, FileManager
+
+FOLDER = FileManager.default.container_url({GROUP!r}) / "notes"
+INDEX = FOLDER / "index.json"
+
+
+def add(*notes):
+    with FileCoordinator().writing(INDEX) as url:
+        known = json.loads(FileManager.default.contents(url) or b"[]")
+        FileManager.default.write_atomically(json.dumps([*known, *notes]), url)
+"""
+
+COORDINATED_SHARE = """
+from simulator.sdk.darwin import notify_post
+from simulator.sdk.extension import ShareExtension
+
+
+class ShareToNotes(ShareExtension):
+    def begin_request(self, context):
+        add(*(item.load() for item in context.attachments()))
+        notify_post("com.example.notes.changed")
+        context.complete_request()
+"""
+
+COORDINATED_NOTES = """
+from simulator.sdk.darwin import notify_register_dispatch
+from simulator.sdk.uikit import Application, View
+
+
+class Notes(Application):
+    def did_finish_launching(self, options):
+        FileManager.default.create_directory(FOLDER)
+        self.waiting = None
+        notify_register_dispatch("com.example.notes.scaled", lambda token: self.finish())
+        self.show(View("Notes", []))
+
+    def open_url(self, url, options):
+        self.waiting = url.query["text"]
+
+    def finish(self):
+        add(self.waiting)
+        self.show(View("Notes", [self.waiting]))
+"""
+
+
 @pytest.fixture
 def variant(tmp_path: Path) -> Path:
     """Notes with ShareToNotes alone, from their sources in a folder of the test's own."""
@@ -143,6 +191,26 @@ def test_the_race_is_named_also_where_nothing_was_lost(device: Device, variant: 
 
     assert kept(device) == ["own", "shared"]
     assert device.races.only().kind == "lost-update"
+
+
+@pytest.mark.device(races=True)
+def test_coordination_cures_it(device: Device, variant: Path) -> None:
+    sources = write_sources(
+        variant,
+        notes=COORDINATED_LIST + COORDINATED_NOTES,
+        share=COORDINATED_LIST + COORDINATED_SHARE,
+    )
+    notes = device.launch(device.install(sources))
+    device.open_url("notes:new?text=own")
+    device.settle()
+    device.share("shared", to=SHARE)
+    device.notify_post("com.example.notes.scaled")
+    notes.wait_until(lambda: "own" in notes.screen)
+    device.share("shared again", to=SHARE)
+    device.settle()
+
+    assert kept(device) == ["shared", "own", "shared again"]
+    assert device.races == []
 
 
 @pytest.mark.device(races=True)

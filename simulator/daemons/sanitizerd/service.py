@@ -11,11 +11,11 @@ from simulator.daemonkit.limits import (
 from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit, Launcher
 from simulator.daemonkit.router import Heard
-from simulator.daemonkit.source import place_of
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
 from simulator.daemons.sanitizerd.order import Happening, Order
-from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, MISSING, Reports, lines_of
-from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector, Place, Race
+from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector
+from simulator.daemons.sanitizerd.telling import Telling
+from simulator.daemons.sanitizerd.watched import Watched
 from simulator.xpc.errors import Misbehaved
 from simulator.xpc.frames import EVENT_CAUSE, Kind, unpack_idle
 from simulator.xpc.page import TOUCHES
@@ -23,29 +23,8 @@ from simulator.xpc.page import TOUCHES
 __all__ = ("Sanitizerd",)
 
 _LINE_MAX = 1 << 31
-_SECOND_NS = 1_000_000_000
 _CONFIRMED_NS = 200_000_000  # an access of a thread that says nothing else
 _CHANNELS = frozenset({"defaults", "notify"})
-
-
-class _Watched:
-    """What is known of one guest.
-
-    Attributes:
-        guest: Who.
-        frames, events: The last ones of the host's that it has handled.
-        second: Which second of device time it is, and how many accesses were heard in it.
-        untold: How many accesses were not compared.
-    """
-
-    __slots__ = ("events", "frames", "guest", "second", "untold")
-
-    def __init__(self, guest: Guest, frames: int, events: int) -> None:
-        self.guest = guest
-        self.frames = frames
-        self.events = events
-        self.second = (0, 0)
-        self.untold = 0
 
 
 class _Session(NamedTuple):
@@ -54,7 +33,7 @@ class _Session(NamedTuple):
     order: Order
     detector: Detector
     locks: Locks
-    watched: dict[str, _Watched]
+    watched: dict[str, Watched]
 
 
 class Sanitizerd:
@@ -71,8 +50,7 @@ class Sanitizerd:
         self._page = page
         self._launcher = launcher
         self._session: _Session | None = None
-        self._reports = Reports(self._described)
-        self._bundles: dict[str, Guest] = {}  # process → who it is, while its accesses count
+        self._telling = Telling(kit)
         kit.router.verb("sanitizerd.touched", self._touched)
         kit.router.verb("sanitizerd.locked", self._locked)
         kit.router.verb("sanitizerd.unlocked", self._unlocked)
@@ -94,19 +72,18 @@ class Sanitizerd:
 
         if not on:
             self._session = self._kit.router.overheard = self._kit.log.follower = None
-            self._bundles.clear()
             return
 
         order = Order(self._kit.log.position)
         self._session = _Session(order, Detector(order), Locks(order), {})
-        self._reports = Reports(self._described)
+        self._telling = Telling(self._kit)
         self._kit.router.overheard = self._overhear
         self._kit.log.follower = self._follow
 
         for guest in self._launcher.guests():
             self._watch(self._session, guest)
 
-    def _watch(self, session: _Session, guest: Guest) -> _Watched:
+    def _watch(self, session: _Session, guest: Guest) -> Watched:
         known = session.watched.get(guest.name)
 
         if known is None:
@@ -116,8 +93,8 @@ class Sanitizerd:
                 sent = (guest.connection.sent, guest.connection.events_sent)
 
             session.order.begin(guest.name)
-            known = session.watched[guest.name] = _Watched(guest, *sent)
-            self._bundles[guest.name] = guest
+            known = session.watched[guest.name] = Watched(guest, *sent)
+            self._telling.know(guest)
 
         return known
 
@@ -169,8 +146,8 @@ class Sanitizerd:
 
         if watched is None:
             session.order.begin(heard.guest.name)
-            watched = session.watched[heard.guest.name] = _Watched(heard.guest, 0, 0)
-            self._bundles[heard.guest.name] = heard.guest
+            watched = session.watched[heard.guest.name] = Watched(heard.guest, 0, 0)
+            self._telling.know(heard.guest)
 
         events = frame.cause ^ EVENT_CAUSE if frame.cause & EVENT_CAUSE else 0
 
@@ -183,9 +160,9 @@ class Sanitizerd:
 
         if frame.kind != Kind.CALL:  # what it calls may be a lock of what it has just opened
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
-            self._tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
+            self._telling.tell(session.detector.confirm(heard.guest.name, frame.thread, before_ns))
 
-    def _handled(self, session: _Session, watched: _Watched, frames: int, events: int) -> None:
+    def _handled(self, session: _Session, watched: Watched, frames: int, events: int) -> None:
         """Take it that a guest has handled, or handles, what it was sent up to here."""
         connection, name = watched.guest.connection, watched.guest.name
 
@@ -222,13 +199,12 @@ class Sanitizerd:
             return
 
         self._count_untold(session.watched.pop(guest.name))
-        self._tell(session.detector.confirm_ended(guest.name))
+        self._telling.tell(session.detector.confirm_ended(guest.name))
         session.locks.end(guest.name)
         forgotten = session.order.end(guest.name)
         session.detector.forget(forgotten)
 
-        for name in forgotten:
-            self._bundles.pop(name, None)
+        self._telling.forget(forgotten)
 
     # -- what guests touch -------------------------------------------------------------------
 
@@ -260,9 +236,8 @@ class Sanitizerd:
         if kind == "sqlite":
             for end in ("", "-wal", "-journal", "-shm"):
                 session.detector.leave_alone(f"{name}{end}")
-        elif self._has_room(watched):
-            place = Place(file, line)
-            now = self._kit.clock.now_ns()
+        elif watched.has_room(now := self._kit.clock.now_ns()):
+            place = watched.place(file, line)
             access = Access(
                 heard.guest.name, heard.frame.thread, kind, 0, place, now, heard.cause, None
             )
@@ -273,21 +248,13 @@ class Sanitizerd:
         if kind in {"exclusive", "folder"}:
             session.locks.make(heard.guest.name, heard.frame.thread, name)
 
-    def _has_room(self, watched: _Watched) -> bool:
-        """Whether one more access of a guest is compared in this second."""
-        second = self._kit.clock.now_ns() // _SECOND_NS
-        count = watched.second[1] + 1 if watched.second[0] == second else 1
-        watched.second = (second, count)
-
-        return count <= TOUCHES_PER_S_MAX
-
-    def _miss(self, session: _Session, watched: _Watched, count: int) -> None:
+    def _miss(self, session: _Session, watched: Watched, count: int) -> None:
         """Take it that accesses were not compared: what they have read may be anything."""
         if count > 0:
             watched.untold += count
             session.order.handle_unknown(watched.guest.name)
 
-    def _count_untold(self, watched: _Watched) -> None:
+    def _count_untold(self, watched: Watched) -> None:
         if watched.untold:
             self._kit.log.append(
                 "process",
@@ -349,69 +316,6 @@ class Sanitizerd:
 
     # -- telling -----------------------------------------------------------------------------
 
-    def _tell(self, races: list[Race]) -> None:
-        for race in races:
-            told = self._reports.count(race)
-
-            if told is not None:
-                self._log(race, told)
-
-    def _log(self, race: Race, told: dict[str, object]) -> None:
-        first, second = told["first"], told["second"]
-        assert isinstance(first, dict)
-        assert isinstance(second, dict)
-        self._kit.log.append(
-            "race",
-            race.kind,
-            race.file,
-            actor=race.second.process,
-            cause=race.second.cause,
-            access="r" if race.second.kind == "read" else "w",
-            line=second["line"],
-            source=second["source"],
-            did=second["did"],
-            other=first["process"],
-            other_line=first["line"],
-            other_source=first["source"],
-            other_did=first["did"],
-            reason=f"{told['what']}; {told['missing']}; cure: {told['cure']}",
-        )
-
-    def _described(self, race: Race) -> dict[str, object]:
-        told: dict[str, object] = {
-            "kind": race.kind,
-            "file": race.file,
-            "what": KINDS[race.kind],
-            "first": self._told_access(race.first),
-            "second": self._told_access(race.second),
-            "missing": MISSING[race.kind],
-            "cure": CURES[race.kind],
-        }
-
-        return {**told, "text": lines_of(told)}
-
-    def _told_access(self, access: Access) -> dict[str, object]:
-        line, source = self._place(access.process, access.place)
-        read, read_source = "", ""
-
-        if access.read is not None and access.read != access.place:
-            read, read_source = self._place(access.process, access.read)
-
-        return {
-            "process": access.process,
-            "did": DOINGS[access.kind],
-            "line": line,
-            "source": source,
-            "time_ns": access.time_ns,
-            "read": read,
-            "read_source": read_source,
-        }
-
-    def _place(self, process: str, place: Place) -> tuple[str, str]:
-        guest = self._bundles.get(process)
-
-        return ("", "") if guest is None else place_of(guest, *place)
-
     def races(self) -> dict[str, object]:
         """Return whether races are looked for, and those of this session."""
         if self._session is not None:
@@ -419,10 +323,10 @@ class Sanitizerd:
                 self._hear_out(guest.name)
 
             before_ns = self._kit.clock.now_ns() - _CONFIRMED_NS
-            self._tell(self._session.detector.confirm_all(before_ns))
+            self._telling.tell(self._session.detector.confirm_all(before_ns))
 
         return {
             "on": self.on,
-            "races": self._reports.all(),
-            "untold": self._reports.untold,
+            "races": self._telling.races,
+            "untold": self._telling.untold,
         }

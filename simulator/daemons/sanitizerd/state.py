@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final, NamedTuple
 
-from simulator.daemonkit.limits import FILES_TOUCHED_KEPT, RACE_SUSPECTS_MAX
+from simulator.daemonkit.limits import FILES_OPENED_KEPT, FILES_TOUCHED_KEPT, RACE_SUSPECTS_MAX
 from simulator.daemons.sanitizerd.clocks import Clock
 from simulator.daemons.sanitizerd.order import Order
 
@@ -25,6 +25,10 @@ _QUIET: Final = frozenset(  # pairs of writers that every file system and every 
         frozenset({"append", "exclusive"}),
     }
 )
+
+
+_Opened = OrderedDict[tuple[int, str], "Access"]
+_NOTHING_OPENED: Final[_Opened] = OrderedDict()
 
 
 class Place(NamedTuple):
@@ -110,13 +114,15 @@ class _File:
         accesses: The last of each process and kind; if that came before something, so did those
             before it.
         read: What each process knows of it.
+        is_made: Whether somebody has made it where there must be none.
     """
 
-    __slots__ = ("accesses", "read")
+    __slots__ = ("accesses", "is_made", "read")
 
     def __init__(self) -> None:
         self.accesses: dict[tuple[str, str], Access] = {}
         self.read: dict[str, _Read] = {}
+        self.is_made = False
 
 
 class Detector:
@@ -133,7 +139,8 @@ class Detector:
         self._order = order
         self._files: OrderedDict[str, _File] = OrderedDict()
         self._left_alone: OrderedDict[str, None] = OrderedDict()
-        self._open: dict[tuple[str, int], dict[str, Access]] = {}  # not confirmed, by thread
+        # Not confirmed: by process, and in it by thread and file.
+        self._opened: dict[str, _Opened] = {}
         self._reading: dict[tuple[str, int], str] = {}
         self._suspects: list[Race] = []
 
@@ -159,11 +166,15 @@ class Detector:
 
         name, kind = access.process, access.kind
 
-        if kind == "delete":  # who makes it anew, where there must be none, comes after
-            self._order.release(name, ("gone", file))
-            return
+        if kind in {"exclusive", "folder"}:
+            found.is_made = True
 
-        if kind == "folder":
+        if (
+            kind == "delete" and found.is_made
+        ):  # who makes it anew, where there is none, comes after
+            self._order.release(name, ("gone", file))
+
+        if kind in {"delete", "folder"}:
             return
 
         stretch, view = self._order.touch(name), self._order.view(name, file)
@@ -177,13 +188,21 @@ class Detector:
         access = access._replace(stretch=stretch, read=None if known is None else known.place)
         self._compare(file, found, access, view)
         found.accesses[name, kind] = access
-        self._open.setdefault((name, access.thread), {})[file] = access
+        self._take_opened(file, access)
 
         if known is not None:  # what it has written it knows
             found.read[name] = known._replace(view=view)
 
         if kind == "replace":
             self._order.replace(name, file)
+
+    def _take_opened(self, file: str, access: Access) -> None:
+        opened = self._opened.setdefault(access.process, OrderedDict())
+        opened.pop((access.thread, file), None)
+        opened[access.thread, file] = access
+
+        if len(opened) > FILES_OPENED_KEPT:
+            opened.popitem(last=False)
 
     def _compare(self, file: str, found: _File, access: Access, view: Clock) -> None:
         known = found.read.get(access.process)
@@ -215,7 +234,7 @@ class Detector:
 
     def take_back(self, name: str, thread: int, file: str) -> Access | None:
         """Forget the last access of a thread to a file, which was only to lock it; return it."""
-        access = self._open.get((name, thread), {}).pop(file, None)
+        access = self._opened.get(name, _NOTHING_OPENED).pop((thread, file), None)
 
         if access is None:
             return None
@@ -237,47 +256,33 @@ class Detector:
             thread: The thread; what the others did counts if it is older than ``before_ns``.
             before_ns: Device time.
         """
-        return self._settled(
-            [
-                (key, file)
-                for key, accesses in self._open.items()
-                for file, access in accesses.items()
-                if key[0] == name and (key[1] == thread or access.time_ns < before_ns)
-            ]
-        )
+        opened = self._opened.get(name, _NOTHING_OPENED)
+
+        for key in [
+            key for key, access in opened.items() if key[0] == thread or access.time_ns < before_ns
+        ]:
+            del opened[key]
+
+        return self._settled()
 
     def confirm_all(self, before_ns: int) -> list[Race]:
         """Take it that everybody has done what it seemed to before ``before_ns``."""
-        return self._settled(
-            [
-                (key, file)
-                for key, accesses in self._open.items()
-                for file, access in accesses.items()
-                if access.time_ns < before_ns
-            ]
-        )
+        for opened in self._opened.values():
+            for key in [key for key, access in opened.items() if access.time_ns < before_ns]:
+                del opened[key]
+
+        return self._settled()
 
     def confirm_ended(self, name: str) -> list[Race]:
         """Take it that a process that is gone has done what it seemed to."""
         for key in [key for key in self._reading if key[0] == name]:
             del self._reading[key]
 
-        return self._settled(
-            [
-                (key, file)
-                for key, accesses in self._open.items()
-                for file in accesses
-                if key[0] == name
-            ]
-        )
+        self._opened.pop(name, None)
 
-    def _settled(self, done: list[tuple[tuple[str, int], str]]) -> list[Race]:
-        for key, file in done:
-            del self._open[key][file]
+        return self._settled()
 
-            if not self._open[key]:
-                del self._open[key]
-
+    def _settled(self) -> list[Race]:
         if not self._suspects:
             return []
 
@@ -288,7 +293,8 @@ class Detector:
 
     def _is_open(self, race: Race) -> bool:
         return any(
-            self._open.get((access.process, access.thread), {}).get(race.file) == access
+            self._opened.get(access.process, _NOTHING_OPENED).get((access.thread, race.file))
+            == access
             for access in (race.first, race.second)
         )
 

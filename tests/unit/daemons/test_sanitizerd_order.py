@@ -137,7 +137,7 @@ class Run:
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(steps)
 def test_the_clocks_know_what_the_graph_knows(
     program: list[tuple[str, str | int, str | int]],
@@ -167,7 +167,7 @@ def test_the_clocks_know_what_the_graph_knows(
         run.touches.append(touch)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(steps, st.integers(1, 3))
 def test_what_was_forgotten_came_before_everything(
     program: list[tuple[str, str | int, str | int]], kept: int

@@ -331,3 +331,28 @@ def test_a_race_reads_as_lines() -> None:
         "    m",
         "    cure: c",
     ]
+
+
+def test_few_opened_files_wait_to_be_confirmed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long handler that opens many files: the first ones were not opened to be locked."""
+    monkeypatch.setattr(module, "FILES_OPENED_KEPT", 2)
+
+    for process in ("A", "B"):
+        for name in ("x", "y", "z"):
+            scene.touch(process, "write", file=name)
+
+    assert [race.file for race in scene.detector.confirm("C", 0, 0)] == ["x"]
+
+
+def test_only_what_was_made_where_there_was_none_is_a_lock(scene: Scene) -> None:
+    for made in ("exclusive", "folder", "write"):
+        scene.touch("A", made, file=made)
+        scene.touch("A", "write", file=f"{made} data")
+        scene.touch("A", "delete", file=made)
+        scene.locks.make("B", 0, made)
+        scene.locks.got("B", 0)
+        scene.touch("B", "write", file=f"{made} data")
+
+    assert scene.found() == [("two-writers", "A", "B")]
