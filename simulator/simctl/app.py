@@ -18,6 +18,7 @@ from typer.main import get_command
 from simulator.device.settings import default_set
 from simulator.simctl import (
     apps,
+    coordinating,
     demo,
     devices,
     doctor,
@@ -46,7 +47,7 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    spawning, watching, sandbox, doctor, scaffold, demo,
+    spawning, watching, sandbox, doctor, scaffold, demo, coordinating,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -10,6 +10,7 @@ from simulator.control.client import Client
 from simulator.control.service import Service
 from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
+from simulator.testing.coordination import Coordination
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.phone import Phone
@@ -303,6 +304,11 @@ class Device(Phone):
     def denials(self) -> Denials:
         """What the sandbox refused since boot: a sequence, to be compared, filtered, ``only()``."""
         return denials_in(self.log.all())
+
+    @property
+    def coordination(self) -> Coordination:
+        """Who holds and who waits for which file, and who presents it."""
+        return Coordination(self.ask)
 
     @property
     def level(self) -> str:
