@@ -10,6 +10,7 @@ import os
 import select
 import sys
 from collections import deque
+from contextlib import suppress
 from time import monotonic_ns
 
 from shared_container.codec import encode
@@ -233,7 +234,7 @@ class Process(Bootstrap):
         if descriptor == wire:
             self._serve_wire()
         elif descriptor == self._wake:
-            os.eventfd_read(self._wake)
+            self._woken()
         elif descriptor in self._watched:
             self._watched[descriptor]()
         elif descriptor == self._socket.fileno():
@@ -297,9 +298,13 @@ class Process(Bootstrap):
 
             for descriptor, _ in poller.poll():
                 if descriptor == self._wake:
-                    os.eventfd_read(self._wake)
+                    self._woken()
                 else:
                     self.read_for_all()
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):  # a wait inside of a handler has read it
+            os.eventfd_read(self._wake)
 
     def wake_main(self) -> None:
         """Let the main thread look up: from its run loop, or from a wait."""

@@ -4,7 +4,7 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from simulator.control.client import Client  # noqa: TC001  Typer reads annotations
+from simulator.control.client import Client
 from simulator.simctl.arguments import Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_line, to_json_text
 from simulator.simctl.picture import harmless, table
@@ -20,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 @app.command(**shape("[<device>]"))
-def coordination(
+def coordination(  # noqa: PLR0913, PLR0917  a command's options
     context: typer.Context,
     watch: Annotated[
         bool, typer.Option("--watch", "-w", help="Print what happens, until interrupted.")
@@ -56,7 +56,7 @@ def coordination(
     if suspended not in {"", "holds", "yields"}:
         raise Usage(f"--suspended takes holds or yields, not {suspended}")
 
-    given: Row = {
+    given: dict[str, object] = {
         name: _seconds(name, word)
         for name, word in zip(_SETTINGS, (presenter_s, report_s, wait_s), strict=True)
         if word

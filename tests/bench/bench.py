@@ -18,12 +18,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import document, launching, lifecycle, notify
+from tests.bench import document, files, launching, lifecycle, notify
 from tests.bench.devices import stop
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many")
+GROUPS = ("lifecycle", "notify", "many", "files")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -47,6 +47,9 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
         measured = service, folder, chosen.peers_python, present, chosen.runs
         rows += notify.rows(*measured) if "notify" in chosen.only else []
         rows += notify.many(*measured) if "many" in chosen.only else []
+
+    if "files" in chosen.only:
+        rows += files.rows(service, folder, chosen.peers_python, chosen.runs)
 
     return rows
 

@@ -5,8 +5,10 @@ else says so.
 """
 
 import random
+from collections.abc import Callable
 
 from simulator.sdk.foundation import (
+    URL,
     FileCoordinator,
     FileManager,
     FilePresenter,
@@ -19,27 +21,29 @@ GROUP = "group.com.example.campaign"
 LINES = 100
 
 
-def whole(number):
+def whole(number: float) -> str:
     return f"{number}\n" * LINES
 
 
 class Shown(FilePresenter):
-    def relinquish_presented_item_to_writer(self, writer):
+    def relinquish_presented_item_to_writer(self, writer: Callable[..., None]) -> None:
         writer(lambda: None)
 
-    def save_presented_item_changes(self, completion_handler):
+    def save_presented_item_changes(self, completion_handler: Callable[..., None]) -> None:
         completion_handler()
 
 
 class NAME(Application):
-    def did_finish_launching(self, options):
-        self.note = FileManager.default.container_url(GROUP) / "note.txt"
+    def did_finish_launching(self, options: dict[str, object]) -> None:
+        group = FileManager.default.container_url(GROUP)
+        assert group is not None
+        self.note = group / "note.txt"
         FileCoordinator.add_file_presenter(Shown(self.note))
 
-    def open_url(self, url, options):
+    def open_url(self, url: URL, options: dict[str, object]) -> None:
         chance = random.Random(int(url.query["seed"]))
 
-        for number in range(int(url.query["n"])):
+        for _ in range(int(url.query["n"])):
             coordinator = FileCoordinator()
 
             if chance.random() < 0.5:

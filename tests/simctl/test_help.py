@@ -11,7 +11,8 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 
 COMMANDS = [
-    "boot", "bootstatus", "coordination", "create", "delete", "demo", "doctor", "erase", "extension",
+    "boot", "bootstatus", "coordination", "create", "delete", "demo", "doctor", "erase",
+    "extension",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",

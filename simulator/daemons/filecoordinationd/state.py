@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from simulator.xpc.coordination import Writing
@@ -170,7 +169,7 @@ def item_of(place: Place) -> str:
     for name in inside.split("/"):
         path = f"{path}/{name}"
 
-        if PurePosixPath(name).suffix[1:].lower() in PACKAGES:
+        if name.rpartition(".")[2].lower() in PACKAGES and "." in name[1:]:
             return path
 
     return place.path
