@@ -96,7 +96,7 @@ class Process(Bootstrap):
 
         # What was said before it comes before it. Mostly all of that is handled, and then, unless
         # another thread may be taking frames just now, no lock is needed to know.
-        if self._deferred or before > self._received or len(self._threads) > 1:
+        if self._deferred or before > self._received or self.taken or len(self._threads) > 1:
             while not self._has_handled(before):
                 self._handle(*self._next_frame(wait=True))
 

@@ -23,6 +23,7 @@ sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
 from simulator.testing.bundles import make_app
+from simulator.xpc.errors import SimulatorError
 from tests.bench.devices import boot, create, remove, stop
 
 GROUP = "group.com.example.campaign"
@@ -184,6 +185,11 @@ def main() -> int:
             campaign = Campaign(service, Path(name), chosen.seed)
             outcome = campaign.run(chosen.kills)
             campaign.close()
+        except SimulatorError:
+            for log in Path(name).glob("Devices/*/logs/launchd_sim.log"):  # what the host said
+                sys.stdout.write(log.read_text(errors="replace")[-4000:])
+
+            raise
         finally:
             stop(service)
 

@@ -66,7 +66,7 @@ def test_a_suspended_holder_nobody_waited_for_holds_again(
 
 @pytest.mark.contract("C41", status="approximated", reason=UNSAID)
 def test_a_device_can_do_it_as_up_to_ios_8_1(one: Any, two: Any, device: Device) -> None:
-    device.ask("coordination_settings", suspended_holds=True)
+    device.coordination.be_patient(suspended_holds=True)
     one.do("begin('a', coordinator.writing(note))")
     granted = two.claim("a", "writing(note)")
     two.waits()
@@ -125,7 +125,7 @@ def test_a_suspended_presenter_is_not_asked_and_hears_later(when: str, one: Any,
 def test_a_presenter_that_never_answers_is_named_and_passed_over(
     one: Any, two: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", presenter_s=0.2)
+    device.coordination.be_patient(presenter_s=0.2)
     one.do("note.write_text('old'); present(note)")
     one.do("presenter.relinquish_presented_item_to_writer = heard.append")
     two.do("with coordinator.writing(note) as url: url.write_text('new')")
@@ -150,7 +150,7 @@ def test_a_presenter_that_never_answers_is_named_and_passed_over(
 def test_a_presenter_on_the_main_queue_of_a_process_that_waits_is_explained(
     one: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", presenter_s=0.2)
+    device.coordination.be_patient(presenter_s=0.2)
     one.do(
         "class OnMain(Presenter):\n"
         "    presented_item_operation_queue = OperationQueue.main\n"
@@ -195,7 +195,7 @@ def test_a_presenter_is_asked_while_its_main_thread_is_busy_or_waits(
 def test_who_waits_long_is_written_down_with_who_is_in_the_way(
     one: Any, two: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", report_s=0.1)
+    device.coordination.be_patient(report_s=0.1)
     one.do("begin('a', coordinator.writing(note))")
     two.claim("a", "reading(note)")
     told = device.wait_until(lambda: device.events.of(kind="coordination", operation="held-up"))
@@ -209,7 +209,7 @@ def test_who_waits_long_is_written_down_with_who_is_in_the_way(
 
 @pytest.mark.contract("C47")
 def test_a_device_can_let_waiting_fail(one: Any, two: Any, device: Device) -> None:
-    device.ask("coordination_settings", wait_s=0.1)
+    device.coordination.be_patient(wait_s=0.1)
     one.do("begin('a', coordinator.writing(note))")
     line = two.app.wait_until(two.claim("a", "reading(note)"))
 
