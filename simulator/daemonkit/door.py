@@ -67,6 +67,10 @@ class Door:
         """Count a frame that came in through the open door."""
         self._passed["in frame"] += 1
 
+    def count_frame_out(self) -> None:
+        """Count a frame that went out through the open door."""
+        self._passed["out frame"] += 1
+
     def statistics(self) -> dict[str, int]:
         """Return how many of each went through."""
         return dict(self._passed)

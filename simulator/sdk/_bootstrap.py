@@ -197,6 +197,17 @@ class Bootstrap:
 
             self._defer(frame, files)
 
+    def read_once(self) -> None:
+        """Wait for one frame, for whoever it concerns; for a process with a single thread.
+
+        With more, another may have to speak meanwhile, and this one holds the lock.
+        """
+        if _thread._count() or self._mode[0] & REPORTS:  # noqa: SLF001  there is no public one
+            return
+
+        with self.lock:
+            self._defer(*self._receive(wait=True))
+
     def wait_until_readable(self) -> None:
         """Wait until there is something to read for all."""
         poller = select.poll()

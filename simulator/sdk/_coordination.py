@@ -10,10 +10,10 @@ import _thread
 import os
 import sys
 
-from shared_container.codec import decode, encode
+from shared_container.codec import decode
 from simulator.sdk._process import Process, current
 from simulator.xpc.errors import SimulatorError, from_wire
-from simulator.xpc.frames import Frame, Kind
+from simulator.xpc.frames import Frame, Kind, pack_claim
 
 TYPE_CHECKING = False
 
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 __all__ = ("Coordination", "coordination", "source_line")
 
 
+_PATH_MAX = 0x8000
+_PURPOSE_MAX = 0x4000
+_BYTE = 0xFF
+
+
 class _Waiter:
     """A claim that is not granted yet."""
 
@@ -35,8 +40,7 @@ class _Waiter:
         self.answered = False
         self.error: SimulatorError | None = None
         self.paths: list[str] = []
-        self.lock = _thread.allocate_lock()
-        self.lock.acquire()
+        self.lock: _thread.LockType | None = None  # released at the answer, where one waits for it
         self.told = told
 
 
@@ -48,6 +52,8 @@ class Coordination:
         self._waiters: dict[int, _Waiter] = {}
         self._last = 0
         self._reads = False
+        info = process.info
+        self.sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
         self.asked: Callable[[list[object]], None] = _unasked  # the presenters', once there are any
         for kind, take in ((Kind.GRANTED, self._granted), (Kind.PRESENT, self._presented)):
             process.taken[kind] = take
@@ -77,16 +83,36 @@ class Coordination:
             self._last += 1
             number = self._last
             self._waiters[number] = waiter
-            wanted = [list(intent) for intent in intents]
-            process.send(
-                Kind.CALL,
-                encode([
-                    "filecoordinationd.claim",
-                    [number, coordinator, purpose, presenter, wanted, line],
-                ]),
-            )  # fmt: skip
+            self._send(number, coordinator, purpose, presenter, intents, line)
 
         return number
+
+    def _send(
+        self,
+        number: int,
+        coordinator: int,
+        purpose: str,
+        presenter: int,
+        intents: "Sequence[Intent]",
+        line: str,
+    ) -> None:
+        process = self._process
+
+        if len(intents) == 1:
+            path, writes, options = intents[0]
+            name = os.fsencode(path)
+
+            if len(name) <= _PATH_MAX and len(purpose) <= _PURPOSE_MAX and 0 <= options <= _BYTE:
+                said = purpose.encode("utf-8", "surrogatepass"), name, line.encode()
+                payload = pack_claim(coordinator, presenter, writes, options, *said)
+                process.send(Kind.CLAIM, payload, arg=number)
+
+                return
+
+        wanted = [list(intent) for intent in intents]
+        process.tell(
+            "filecoordinationd.claim", [number, coordinator, purpose, presenter, wanted, line]
+        )
 
     def wait(self, number: int) -> list[str]:
         """Wait for a claim's grant; return where its items are now.
@@ -98,7 +124,11 @@ class Coordination:
         process = self._process
 
         if process.is_main_thread:
-            process.wait_until(lambda: waiter.answered)
+            if not self._reads:  # nobody else reads, or needs to be heard meanwhile
+                process.read_once()
+
+            if not waiter.answered:
+                process.wait_until(lambda: waiter.answered)
         else:
             self._sleep(waiter)
 
@@ -109,13 +139,18 @@ class Coordination:
         process = self._process
 
         with process.lock:
+            if waiter.answered:
+                return
+
+            waiter.lock = lock = _thread.allocate_lock()
+            lock.acquire()
             is_counted = _thread.get_ident() in process.workers
             process.working -= is_counted
 
         if is_counted:
             process.wake_main()
 
-        waiter.lock.acquire()
+        lock.acquire()
 
         with process.lock:
             process.working += is_counted
@@ -131,14 +166,14 @@ class Coordination:
 
     def release(self, number: int) -> None:
         """End a claim."""
-        self._process.tell("filecoordinationd.release", number)
+        self._process.send(Kind.RELEASE, arg=number)
 
     def cancel(self, coordinator: int, purpose: str) -> None:
         """Let the claims of a coordinator that wait fail."""
         self._process.tell("filecoordinationd.cancel", [coordinator, purpose])
 
     def _granted(self, frame: Frame) -> None:
-        grants = decode(frame.payload)
+        grants = [[frame.arg, [os.fsdecode(frame.payload)]]] if frame.arg else decode(frame.payload)
         assert isinstance(grants, list)
 
         for number, paths, *error in grants:
@@ -153,7 +188,9 @@ class Coordination:
                 waiter.paths = paths
 
             waiter.answered = True
-            waiter.lock.release()
+
+            if waiter.lock is not None:
+                waiter.lock.release()
 
             if waiter.told is not None:
                 waiter.told(waiter)
@@ -205,8 +242,7 @@ def coordination() -> Coordination:
 
 def source_line() -> str:
     """Return the line of the app's source that got us here, ``Notes.py:14``, or nothing."""
-    info = current().info
-    sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
+    sources = coordination().sources
     frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  whose code it is
 
     while frame is not None:

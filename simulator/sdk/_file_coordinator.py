@@ -94,7 +94,7 @@ class FileAccessIntent:
     __slots__ = ("_is_write", "_options", "url")
 
     def __init__(self, url: "Path | str", options: int, *, is_write: bool) -> None:
-        self.url = Path(url)
+        self.url = url if isinstance(url, Path) else Path(url)
         self._options = options
         self._is_write = is_write
 
@@ -133,20 +133,22 @@ class _Access:
         self._number = 0
         self._snapshot: str | None = None
 
-    def __enter__(self) -> "Path | tuple[Path, ...]":
+    def __enter__(self) -> Path:
+        self.begin()
+
+        return self._intents[0].url if self._snapshot is None else Path(self._snapshot)
+
+    def begin(self) -> None:
+        """Wait for the items."""
         intents = self._intents
         self._number = self._coordinator._claim(intents)  # noqa: SLF001  a part of it
         _settle(self._number, intents)
 
         if intents[0].is_snapshot:
             try:
-                self._snapshot = snapshot = _snapshot_of(intents[0].url)
+                self._snapshot = _snapshot_of(intents[0].url)
             finally:
-                self._end()
-
-            return Path(snapshot)
-
-        return intents[0].url if len(intents) == 1 else tuple(each.url for each in intents)
+                self.end()
 
     def __exit__(
         self,
@@ -154,17 +156,29 @@ class _Access:
         problem: "BaseException | None",
         trace: "TracebackType | None",
     ) -> None:
-        self._end()
+        self.end()
 
         if self._snapshot is not None:
             import shutil
 
             shutil.rmtree(os.path.dirname(self._snapshot), ignore_errors=True)
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Let go of the items."""
         if self._number:
             coordination().release(self._number)
             self._number = 0
+
+
+class _Accesses(_Access):
+    """The same for several items at once."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> "tuple[Path, ...]":  # type: ignore[override]  # one path for each
+        self.begin()
+
+        return tuple(each.url for each in self._intents)
 
 
 class FileCoordinator:
@@ -214,9 +228,9 @@ class FileCoordinator:
         """Return a context in which an item may be written to; as :meth:`reading`."""
         return _Access(self, [FileAccessIntent.writing(url, options)])
 
-    def accessing(self, *intents: FileAccessIntent) -> _Access:
+    def accessing(self, *intents: FileAccessIntent) -> _Accesses:
         """Return a context for several items at once; it gives where they are, in order."""
-        return _Access(self, list(intents))
+        return _Accesses(self, list(intents))
 
     # -- Apple's way -------------------------------------------------------------------------
 
@@ -225,14 +239,14 @@ class FileCoordinator:
     ) -> None:
         """Wait, and call ``by_accessor`` with where the item is; errors as :meth:`reading`."""
         with self.reading(at, options) as url:
-            by_accessor(url)  # type: ignore[arg-type]  # one item gives one path
+            by_accessor(url)
 
     def coordinate_writing_item(
         self, at: "Path | str", options: int, by_accessor: "Callable[[Path], object]"
     ) -> None:
         """Wait, and call ``by_accessor`` with where the item is; errors as :meth:`reading`."""
         with self.writing(at, options) as url:
-            by_accessor(url)  # type: ignore[arg-type]  # one item gives one path
+            by_accessor(url)
 
     def coordinate_reading_and_writing_items(
         self,
@@ -308,9 +322,9 @@ class FileCoordinator:
         """
         intents = [FileAccessIntent.reading(each, reading_options) for each in for_reading]
         intents += [FileAccessIntent.writing(each, writing_options) for each in for_writing]
-        access = _Access(self, intents)
-        access.__enter__()
-        by_accessor(access._end)  # noqa: SLF001  a part of it
+        access = _Accesses(self, intents)
+        access.begin()
+        by_accessor(access.end)
 
     def cancel(self) -> None:
         """Let calls of this coordinator that wait fail; accessors that run go on."""

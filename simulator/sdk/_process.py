@@ -10,6 +10,7 @@ import os
 import select
 import sys
 from collections import deque
+from contextlib import suppress
 from time import monotonic_ns
 
 from shared_container.codec import encode
@@ -97,7 +98,7 @@ class Process(Bootstrap):
 
         # What was said before it comes before it. Mostly all of that is handled, and then, unless
         # another thread may be taking frames just now, no lock is needed to know.
-        if self._deferred or before > self._received or len(self._threads) > 1:
+        if self._deferred or before > self._received or self.taken or len(self._threads) > 1:
             while not self._has_handled(before):
                 self._handle(*self._next_frame(wait=True))
 
@@ -247,7 +248,7 @@ class Process(Bootstrap):
         if descriptor == wire:
             self._serve_wire()
         elif descriptor == self._wake:
-            os.eventfd_read(self._wake)
+            self._woken()
         elif descriptor in self._watched:
             self._watched[descriptor]()
         elif descriptor == self._socket.fileno():
@@ -323,9 +324,13 @@ class Process(Bootstrap):
 
             for descriptor, _ in poller.poll():
                 if descriptor == self._wake:
-                    os.eventfd_read(self._wake)
+                    self._woken()
                 else:
                     self.read_for_all()
+
+    def _woken(self) -> None:
+        with suppress(BlockingIOError):  # a wait inside of a handler has read it
+            os.eventfd_read(self._wake)
 
     def wake_main(self) -> None:
         """Let the main thread look up: from its run loop, or from a wait."""

@@ -19,6 +19,7 @@ from simulator.device.settings import default_set
 from simulator.simctl import (
     apps,
     comparing,
+    coordinating,
     defaults,
     demo,
     devices,
@@ -56,8 +57,8 @@ _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
     devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
-    extensions, filing, comparing, locks, spawning, defaults, watching, racing, sandbox, doctor,
-    scaffold, stubs, linting, demo, pluginkit, why,
+    extensions, filing, comparing, locks, coordinating, spawning, defaults, watching, racing,
+    sandbox, doctor, scaffold, stubs, linting, demo, pluginkit, why,
 )  # fmt: skip
 
 _USAGE: Final = """\

@@ -10,6 +10,7 @@ from simulator.control.client import Client
 from simulator.control.service import Service
 from simulator.testing.app import App, rows_of, screen_text
 from simulator.testing.bundles import app_from_classes
+from simulator.testing.coordination import Coordination
 from simulator.testing.denials import Denials, denials_in
 from simulator.testing.group import Group
 from simulator.testing.links import Links
@@ -388,6 +389,11 @@ class Device(Phone, Preferring, Links):
                 found = [*self.races]
 
         return Races([*self._races_before, *found])
+
+    @property
+    def coordination(self) -> Coordination:
+        """Who holds and who waits for which file, and who presents it."""
+        return Coordination(self.ask)
 
     @property
     def level(self) -> str:

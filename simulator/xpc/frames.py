@@ -43,6 +43,7 @@ __all__ = (
     "pack",
     "pack_again",
     "pack_change",
+    "pack_claim",
     "pack_event",
     "pack_fields",
     "pack_idle",
@@ -52,6 +53,7 @@ __all__ = (
     "unpack",
     "unpack_again",
     "unpack_change",
+    "unpack_claim",
     "unpack_event",
     "unpack_idle",
     "unpack_set",
@@ -71,6 +73,7 @@ _U16 = struct.Struct("<H")
 _new_tuple = tuple.__new__  # the classes' own __new__ takes twice as long
 _STATE = struct.Struct("<Q")
 _CHANGE = struct.Struct("<Qq")
+_CLAIM = struct.Struct("<IIBBHH")
 
 HEADER_SIZE = _HEADER.size
 EVENT_SIZE = _EVENT.size
@@ -96,6 +99,8 @@ class Kind:
     CHECK = 14  # arg: token; the reply's arg is how often its name was posted; SYNC
     GET_STATE = 15  # arg: token; SYNC
     SET_STATE = 16  # arg: token; payload: u64
+    CLAIM = 17  # arg: claim; payload: a claim of one item. GRANTED answers it
+    RELEASE = 18  # arg: claim
 
     REPLY = 64  # cause: the request's seq; payload: codec value or error
     GO = 65  # payload: codec launch information. The guest runs its first line
@@ -108,7 +113,9 @@ class Kind:
     EXPIRE = 72  # the time for the request is nearly over
     RESTARTED = 73  # arg: how often notifyd was started. It knows nothing any more: register again
     CHANGED = 74  # arg: an observed domain; payload: the change, or nothing: fetch it
-    GRANTED = 75  # payload: codec [[claim, [path, ...]] or [claim, None, error], ...]
+    GRANTED = (
+        75  # arg: claim; payload: its path; or 0 and codec [[claim, [path, ...], error?], ...]
+    )
     PRESENT = 76  # payload: codec list, what presenters are asked or told
     LIFECYCLE = 89  # arg: 1 the app comes to the front, 0 it goes to the background
     ACTIVITY = 90  # payload: codec {"type", "webpage_url"}; arg: bits of Opening
@@ -312,3 +319,41 @@ def _split(payload: bytes) -> tuple[str, bytes]:
         raise ValueError("a payload that ends inside its key")
 
     return payload[2 : 2 + size].decode("utf-8", "surrogatepass"), payload[2 + size :]
+
+
+def pack_claim(  # noqa: PLR0913, PLR0917  a claim has this many sides
+    coordinator: int,
+    presenter: int,
+    writes: int,
+    options: int,
+    purpose: bytes,
+    path: bytes,
+    line: bytes,
+) -> bytes:
+    """Return the payload of a CLAIM frame; purpose and path have 65,535 bytes at most."""
+    head = _CLAIM.pack(coordinator, presenter, writes, options, len(purpose), len(path))
+
+    return head + purpose + path + line
+
+
+def unpack_claim(payload: bytes) -> tuple[int, int, int, int, bytes, bytes, bytes]:
+    """Return what :func:`pack_claim` was given; ValueError when it ends too early."""
+    if len(payload) < _CLAIM.size:
+        raise ValueError("a claim that ends inside its head")
+
+    coordinator, presenter, writes, options, purpose, path = _CLAIM.unpack_from(payload)
+    path_at = _CLAIM.size + purpose
+    line_at = path_at + path
+
+    if len(payload) < line_at:
+        raise ValueError("a claim that ends inside its path")
+
+    return (
+        coordinator,
+        presenter,
+        writes,
+        options,
+        payload[_CLAIM.size : path_at],
+        payload[path_at:line_at],
+        payload[line_at:],
+    )

@@ -18,13 +18,13 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import bundles, defaults, document, launching, lifecycle, links, notify
+from tests.bench import bundles, defaults, document, files, launching, lifecycle, links, notify
 from tests.bench.devices import stop
 from tests.bench.stored import every_store, missing_store
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many", "defaults", "links", "bundles")
+GROUPS = ("lifecycle", "notify", "many", "defaults", "links", "bundles", "files")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -60,6 +60,8 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
         rows += links.rows(service, folder, chosen.peers_python, chosen.runs)
     if "bundles" in chosen.only:
         rows += bundles.rows(service, folder, chosen.runs)
+    if "files" in chosen.only:
+        rows += files.rows(service, folder, chosen.peers_python, chosen.runs)
 
     return rows
 

@@ -8,15 +8,19 @@ ten.
 Two claims are in each other's way when they have different purposes, are about one item, and one of
 them writes; or when one deletes, moves or replaces a folder in which the other's item lies.
 
-Not for those who only wait themselves waits who already holds something for the same purpose, nor
-the process of a presenter that somebody is asking: it may have to save first.
+Who already holds something for the same purpose does not wait for those who wait, for it may be for
+him; nor does the process of a presenter that somebody is asking: it may have to save first. Such a
+claim has a level of its own, and comes before all of the levels above. So there is one order, in
+which everybody waits for who is before him and for who holds: there are no rings but those that a
+guest makes itself, by claiming one thing while it holds another.
 
 A process that is passed over (it is suspended) is in nobody's way, and is granted nothing.
 """
 
 from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Generic
+from typing import Final, Generic
 
 from simulator.daemons.filecoordinationd.state import (
     Claim,
@@ -30,6 +34,8 @@ from simulator.daemons.filecoordinationd.state import (
 from simulator.xpc.coordination import Writing
 
 __all__ = ("Claims",)
+
+_LEVEL: Final = 1  # of a claim that waits for everybody before it
 
 
 def _order(intent: Intent[Client]) -> tuple[int, int]:
@@ -60,6 +66,7 @@ class Claims(Generic[Client]):
         self._claims: dict[tuple[Client, int], Claim[Client]] = {}
         self._counts: dict[Client, int] = {}
         self._held: dict[object, int] = {}  # purpose → how many claims of it are held
+        self._levels: Counter[int] = Counter()  # how many claims of each level there are
         self._passed_over: set[Client] = set()
         self._last = 0
 
@@ -97,9 +104,13 @@ class Claims(Generic[Client]):
             asking: The claims that are asking a presenter of its process.
         """
         self._last += 1
-        claim.passes = frozenset(asking)
-        claim.is_ahead = bool(claim.passes) or self._held.get(claim.purpose, 0) > 0
-        claim.order = (0 if claim.is_ahead else 1, self._last)
+        levels = [each.order[0] for each in asking]
+
+        if self._held.get(claim.purpose, 0):
+            levels += self._levels
+
+        claim.order = (min(levels, default=_LEVEL + 1) - 1, self._last)
+        self._levels[claim.order[0]] += 1
         self._claims[claim.client, claim.number] = claim
         self._counts[claim.client] = self.count(claim.client) + len(claim.intents)
 
@@ -122,6 +133,11 @@ class Claims(Generic[Client]):
                 del self._held[claim.purpose]
 
         claim.phase = Phase.GONE
+        self._levels[claim.order[0]] -= 1
+
+        if not self._levels[claim.order[0]]:
+            del self._levels[claim.order[0]]
+
         del self._claims[claim.client, claim.number]
         self._counts[claim.client] -= len(claim.intents)
 
@@ -208,7 +224,7 @@ class Claims(Generic[Client]):
         claim = intent.claim
         end = (
             len(intents)
-            if claim.is_ahead or claim.looks_behind
+            if claim.order[0] < _LEVEL or claim.looks_behind
             else bisect_left(intents, claim.order, key=_order)
         )
 
@@ -224,7 +240,6 @@ class Claims(Generic[Client]):
 
             if (
                 blocker is not None
-                and blocker.order < claim.order
                 and self._is_in_the_way(blocker, claim)
                 and any(_meet(each, intent) for each in blocker.intents)
             ):
@@ -234,9 +249,9 @@ class Claims(Generic[Client]):
 
     def _is_in_the_way(self, other: Claim[Client], claim: Claim[Client]) -> bool:
         return (
-            other.purpose != claim.purpose
-            and (other.is_active or (other.order < claim.order and not claim.is_ahead))
-            and other not in claim.passes
+            other.phase is not Phase.GONE
+            and other.purpose != claim.purpose
+            and (other.phase is Phase.HELD or other.order < claim.order)
             and other.client not in self._passed_over
         )
 

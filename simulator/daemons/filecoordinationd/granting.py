@@ -89,7 +89,7 @@ class Granting:
         self._grants.flush()
 
     def _go_on(self, claim: Claim[Guest], cause: int) -> None:
-        if claim.phase is Phase.WAITING:
+        if claim.phase is Phase.WAITING and len(self.presenters):
             questions = [
                 each
                 for each in self.presenters.questions(claim)

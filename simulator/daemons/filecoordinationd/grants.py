@@ -1,5 +1,6 @@
 """What is sent to guests: grants, many in a frame when many have their turn, and to presenters."""
 
+import os
 from functools import partial
 
 from shared_container.codec import encode
@@ -41,6 +42,16 @@ class Grants:
         """Send what is not sent."""
         while self._unsent:
             guest, grants = self._unsent.popitem()
+
+            if len(grants) == 1 and len(grants[0][0]) == 2:
+                (number, paths), event = grants[0]
+                assert isinstance(number, int)
+                assert isinstance(paths, list)
+
+                if len(paths) == 1:  # hot
+                    self._send(guest, Kind.GRANTED, os.fsencode(paths[0]), event, number)
+                    continue
+
             batch: list[bytes] = []
             size = 0
 
@@ -60,14 +71,19 @@ class Grants:
         """Send something to a guest's presenters."""
         self._send(guest, Kind.PRESENT, encode(message), cause)
 
-    def _send(self, guest: Guest, kind: int, payload: bytes, cause: int) -> None:
+    def _send(self, guest: Guest, kind: int, payload: bytes, cause: int, arg: int = 0) -> None:
         connection = guest.connection
 
         if connection is not None and guest.alive:
+            if self._kit.door.is_open:
+                self._kit.door.count_frame_out()
+                connection.send(kind, payload, cause=cause, arg=arg)
+                return
+
             name = "GRANTED" if kind == Kind.GRANTED else "PRESENT"
             self._kit.door.admit(
                 Passage("out", "frame", guest.name, name),
-                partial(connection.send, kind, payload, cause=cause),
+                partial(connection.send, kind, payload, cause=cause, arg=arg),
             )
 
 

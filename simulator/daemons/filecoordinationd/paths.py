@@ -21,6 +21,7 @@ Identity = tuple[int, int, int, int, int]
 
 _NAME_BYTES_MAX: Final = 255
 _PATH_BYTES_MAX: Final = 4095
+_SHORT: Final = min(_NAME_BYTES_MAX, 2 * COORDINATED_DEPTH_MAX)  # "/a" for each folder
 _MISSING: Final = frozenset((errno.ENOENT, errno.ENOTDIR))
 
 
@@ -54,7 +55,12 @@ def place_of(containers: Containers, guest: Guest, path: str, *, link: bool = Fa
 
 
 def _check(path: str) -> None:
-    names = os.fsencode(path.encode("utf-8", "surrogateescape")).split(b"/")
+    raw = path.encode("utf-8", "surrogateescape")
+
+    if len(raw) <= _SHORT and path.startswith("/") and "\0" not in path:
+        return  # no part of it can be too long, or too deep
+
+    names = raw.split(b"/")
 
     if not path.startswith("/") or "\0" in path:
         raise Misuse(f"{path!r} is no absolute path; give one that container_url() begins")

@@ -15,6 +15,7 @@ from simulator.daemons.filecoordinationd.telling import described_claim, describ
 from simulator.daemons.filecoordinationd.watched import Watched
 from simulator.xpc.coordination import News, Reading, Writing
 from simulator.xpc.errors import CommandError, Misbehaved, Misuse, SandboxDenied, SimulatorError
+from simulator.xpc.frames import Kind, unpack_claim
 
 __all__ = ("Filecoordinationd",)
 
@@ -38,8 +39,9 @@ class Filecoordinationd:
         self._claims = self._granting.claims
         self._presenters = self._granting.presenters
         self._watched = Watched(kit, containers, self._granting)
+        kit.router.on(Kind.CLAIM, self._claim_one)
+        kit.router.on(Kind.RELEASE, self._release)
         kit.router.verb("filecoordinationd.claim", self._claim)
-        kit.router.verb("filecoordinationd.release", self._release)
         kit.router.verb("filecoordinationd.cancel", self._cancel)
         kit.router.verb("filecoordinationd.moved", self._moved)
         kit.router.verb("filecoordinationd.present", self._present)
@@ -50,16 +52,40 @@ class Filecoordinationd:
 
     # -- claims ------------------------------------------------------------------------------
 
+    def _claim_one(self, heard: Heard) -> None:
+        """Take a claim of one item; GRANTED answers it, when it is its turn."""
+        parts = unpack_claim(heard.frame.payload)
+        coordinator, presenter, writes, options, purpose, path, line = parts
+        wanted: list[object] = [[os.fsdecode(path), bool(writes), options]]
+        named = purpose.decode("utf-8", "surrogatepass")
+        self._take(heard, heard.frame.arg, coordinator, named, presenter, wanted, line.decode())
+
     def _claim(self, heard: Heard, arguments: object) -> None:
         """Take a claim; GRANTED answers it, when it is its turn."""
-        number, coordinator, purpose, presenter, wanted, line = _claim_of(arguments)
+        self._take(heard, *_claim_of(arguments))
+
+    def _take(  # noqa: PLR0913, PLR0917  a claim has this many sides
+        self,
+        heard: Heard,
+        number: int,
+        coordinator: int,
+        purpose: str,
+        presenter: int,
+        wanted: list[object],
+        line: str,
+    ) -> None:
         guest = heard.guest
+
+        if not 0 < number < 1 << 32 or len(purpose) > _TEXT_MAX or len(line) > _TEXT_MAX:
+            raise Misbehaved("a claim of the wrong shape")
 
         if self._claims.find(guest, number) is not None:
             raise Misbehaved(f"a second claim of the number {number}")
 
         try:
             intents = self._intents(heard, wanted)
+        except Misbehaved:
+            raise
         except SimulatorError as problem:
             self._granting.refuse(guest, number, problem, heard.cause)
             return
@@ -82,7 +108,9 @@ class Filecoordinationd:
 
         intents = tuple(self._intent(heard, each) for each in wanted)
 
-        if sum(len(os.fsencode(each.place.path)) for each in intents) > _PATHS_BYTES_MAX:
+        if len(intents) > 1 and (
+            sum(len(os.fsencode(each.place.path)) for each in intents) > _PATHS_BYTES_MAX
+        ):
             raise Misuse(f"the paths of one claim have {_PATHS_BYTES_MAX} bytes at most")
 
         return intents
@@ -125,12 +153,9 @@ class Filecoordinationd:
             why = f"{problem.strerror}: only there files are coordinated"
             raise SandboxDenied(operation, path, why) from problem
 
-    def _release(self, heard: Heard, arguments: object) -> None:
+    def _release(self, heard: Heard) -> None:
         """End a claim; one that is not held is no error: it was cancelled meanwhile."""
-        if not isinstance(arguments, int):
-            raise Misbehaved("a release that is no number")
-
-        claim = self._claims.find(heard.guest, arguments)
+        claim = self._claims.find(heard.guest, heard.frame.arg)
 
         if claim is not None:
             self._granting.release(claim, heard.cause)
@@ -313,8 +338,5 @@ def _claim_of(arguments: object) -> tuple[int, int, str, int, list[object], str]
             pass
         case _:
             raise Misbehaved("a claim of the wrong shape")
-
-    if not 0 < number < 1 << 32 or len(purpose) > _TEXT_MAX or len(line) > _TEXT_MAX:
-        raise Misbehaved("a claim of the wrong shape")
 
     return number, coordinator, purpose, presenter, wanted, line

@@ -2,7 +2,6 @@
 
 from collections.abc import Hashable
 from enum import StrEnum
-from pathlib import PurePosixPath
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from simulator.xpc.coordination import Writing
@@ -117,16 +116,15 @@ class Claim(Generic[Client]):
         thread: Ordinal of the guest's thread; 0 is the main thread.
         since_ns, granted_ns: Device time.
         event: The log id of the last thing that became of it.
-        is_ahead: It waits for nobody who only waits himself.
+        order: Its level, and when it came: it waits for who is before it, and for who holds.
         looks_behind: Somebody may have been granted something past it: it was passed over.
-        passes: Claims that it does not wait for: they are asking its own process.
         blocker: Who is in the way, while it waits.
         waiters: For whom this one is in the way.
     """
 
     __slots__ = (
-        "blocker", "client", "event", "granted_ns", "intents", "is_ahead", "line", "looks_behind",
-        "number", "order", "passes", "phase", "presenter", "purpose", "reported", "since_ns", "thread",
+        "blocker", "client", "event", "granted_ns", "intents", "line", "looks_behind",
+        "number", "order", "phase", "presenter", "purpose", "reported", "since_ns", "thread",
         "waiters",
     )  # fmt: skip
 
@@ -150,20 +148,13 @@ class Claim(Generic[Client]):
         self.event = 0
         self.order: tuple[int, int] = (0, 0)
         self.phase = Phase.WAITING
-        self.is_ahead = False
         self.looks_behind = False
-        self.passes: frozenset[Claim[Client]] = frozenset()
         self.blocker: Claim[Client] | None = None
         self.waiters: dict[Claim[Client], None] = {}
         self.reported = 0
 
         for intent in intents:
             intent.claim = self
-
-    @property
-    def is_active(self) -> bool:
-        """Whether it is in the way of everybody, not only of who came later."""
-        return self.phase in {Phase.ASKING, Phase.ASKED, Phase.HELD}
 
 
 def item_of(place: Place) -> str:
@@ -178,7 +169,7 @@ def item_of(place: Place) -> str:
     for name in inside.split("/"):
         path = f"{path}/{name}"
 
-        if PurePosixPath(name).suffix[1:].lower() in PACKAGES:
+        if name.rpartition(".")[2].lower() in PACKAGES and "." in name[1:]:
             return path
 
     return place.path

@@ -1,5 +1,6 @@
 """Claims and presenters for a person: rows, and sentences about who waits for whom. Pure."""
 
+from functools import cache
 from typing import Final
 
 from simulator.daemonkit.guest import Guest
@@ -26,10 +27,15 @@ _WRITING: Final = {
 
 def options_of(intent: Intent[Guest]) -> str:
     """Return what an intent does with its item: ``write for replacing``."""
-    names = _WRITING if intent.is_write else _READING
-    told = [name for bit, name in names.items() if intent.options & bit]
+    return _told_options(intent.is_write, intent.options)
 
-    return " ".join(["write" if intent.is_write else "read", ", ".join(told)]).rstrip()
+
+@cache
+def _told_options(is_write: bool, options: int) -> str:  # noqa: FBT001  cached by position
+    names = _WRITING if is_write else _READING
+    told = [name for bit, name in names.items() if options & bit]
+
+    return " ".join(["write" if is_write else "read", ", ".join(told)]).rstrip()
 
 
 def described_claim(

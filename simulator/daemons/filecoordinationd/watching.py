@@ -13,6 +13,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from watchdog.events import (
@@ -225,7 +226,8 @@ class Watch:
                 watched.again.cancel()
 
             if watch is not None and self._observer is not None:
-                await asyncio.to_thread(self._observer.unschedule, watch)
+                with suppress(KeyError):  # the folder is gone, and its watch with it
+                    await asyncio.to_thread(self._observer.unschedule, watch)
 
     def _put(self, key: Key, watched: _Watched, event: FileSystemEvent) -> None:
         """Put an event down, on the observer's thread; the first wakes the loop."""

@@ -26,11 +26,21 @@ READS = {
 }
 
 
+def cell(number: int, options: str) -> pytest.MarkDecorator:
+    """Return the marker of a cell of the option matrix."""
+    if "METADATA" in options:
+        reason = "Apple does not say whom it asks: nobody is asked to save"
+
+        return pytest.mark.contract(f"C{number}", status="approximated", reason=reason)
+
+    return pytest.mark.contract(f"C{number}")
+
+
 @pytest.mark.contract("D82")
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param(options, marks=pytest.mark.contract(f"C{number}"))
+        pytest.param(options, marks=cell(number, options))
         for number, options in enumerate(WRITES, 20)
     ],
 )
@@ -45,14 +55,13 @@ def test_what_a_write_asks_and_tells(options: str, one: Any, two: Any) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        pytest.param(options, marks=pytest.mark.contract(f"C{number}"))
+        pytest.param(options, marks=cell(number, options))
         for number, options in enumerate(READS, 26)
     ],
 )
 def test_what_a_read_asks(options: str, one: Any, two: Any) -> None:
     one.do("note.write_text('old'); present(note, saves='unsaved')")
-    read = two.do(f"with coordinator.reading(note, {options}) as url: text = url.read_text()\n")
-    del read
+    two.do(f"with coordinator.reading(note, {options}) as url: text = url.read_text()\n")
     saved = "save" in READS[options]
 
     assert two.do("text") == ("unsaved" if saved else "old")

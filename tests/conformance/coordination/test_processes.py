@@ -8,6 +8,8 @@ import pytest
 from simulator.testing.device import Device
 from tests.conformance.coordination.conftest import claims_of
 
+UNSAID = "TN2408 says that it was resolved, and not how: what it holds is nobody's business then"
+
 
 @pytest.mark.contract("C40")
 @pytest.mark.parametrize("state", ["holder", "waiter"])
@@ -33,7 +35,7 @@ def test_the_claims_of_a_dead_process_vanish(
     three.app.wait_until(granted)
 
 
-@pytest.mark.contract("C41")
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
 def test_a_suspended_holder_is_in_nobodys_way(one: Any, two: Any, device: Device) -> None:
     one.do("begin('a', coordinator.writing(note))")
     granted = two.claim("a", "writing(note)")
@@ -46,7 +48,7 @@ def test_a_suspended_holder_is_in_nobodys_way(one: Any, two: Any, device: Device
     assert "com.example.Two/1" in str(told.detail["reason"])
 
 
-@pytest.mark.contract("C41")
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
 def test_a_suspended_holder_nobody_waited_for_holds_again(
     one: Any, two: Any, device: Device
 ) -> None:
@@ -62,9 +64,9 @@ def test_a_suspended_holder_nobody_waited_for_holds_again(
     two.app.wait_until(granted)
 
 
-@pytest.mark.contract("C41")
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
 def test_a_device_can_do_it_as_up_to_ios_8_1(one: Any, two: Any, device: Device) -> None:
-    device.ask("coordination_settings", suspended_holds=True)
+    device.coordination.be_patient(suspended_holds=True)
     one.do("begin('a', coordinator.writing(note))")
     granted = two.claim("a", "writing(note)")
     two.waits()
@@ -78,7 +80,7 @@ def test_a_device_can_do_it_as_up_to_ios_8_1(one: Any, two: Any, device: Device)
     two.app.wait_until(granted)
 
 
-@pytest.mark.contract("C42")
+@pytest.mark.contract("C42", status="approximated", reason=UNSAID)
 def test_a_suspended_waiter_is_granted_nothing_before_it_runs(
     one: Any, two: Any, three: Any, device: Device
 ) -> None:
@@ -99,11 +101,9 @@ def test_a_suspended_waiter_is_granted_nothing_before_it_runs(
     two.app.wait_until(late)
 
 
-@pytest.mark.contract("C43")
+@pytest.mark.contract("C43", status="approximated", reason=UNSAID)
 @pytest.mark.parametrize("when", ["before", "while it is asked"])
-def test_a_suspended_presenter_is_not_asked_and_hears_later(
-    when: str, one: Any, two: Any, device: Device
-) -> None:
+def test_a_suspended_presenter_is_not_asked_and_hears_later(when: str, one: Any, two: Any) -> None:
     one.do("note.write_text('old'); present(note)")
 
     if when == "while it is asked":
@@ -125,13 +125,15 @@ def test_a_suspended_presenter_is_not_asked_and_hears_later(
 def test_a_presenter_that_never_answers_is_named_and_passed_over(
     one: Any, two: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", presenter_s=0.2)
+    device.coordination.be_patient(presenter_s=0.2)
     one.do("note.write_text('old'); present(note)")
     one.do("presenter.relinquish_presented_item_to_writer = heard.append")
     two.do("with coordinator.writing(note) as url: url.write_text('new')")
     late = device.events.of(kind="coordination", operation="late").only()
 
-    assert f"the presenter of One.py:20 in com.example.One ({one.app.pid})" in late.detail["reason"]
+    assert f"the presenter of One.py:20 in com.example.One ({one.app.pid})" in str(
+        late.detail["reason"]
+    )
     assert "group.com.example.shared/note.txt at Two.py:20" in str(late.detail["reason"])
 
     two.do("with coordinator.writing(note) as url: pass")
@@ -148,7 +150,7 @@ def test_a_presenter_that_never_answers_is_named_and_passed_over(
 def test_a_presenter_on_the_main_queue_of_a_process_that_waits_is_explained(
     one: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", presenter_s=0.2)
+    device.coordination.be_patient(presenter_s=0.2)
     one.do(
         "class OnMain(Presenter):\n"
         "    presented_item_operation_queue = OperationQueue.main\n"
@@ -157,7 +159,7 @@ def test_a_presenter_on_the_main_queue_of_a_process_that_waits_is_explained(
     one.do("with coordinator.writing(note) as url: url.write_text('new')")
     late = device.events.of(kind="coordination", operation="late").only()
 
-    assert "its queue is the main one, and the main thread waits here" in late.detail["reason"]
+    assert "its queue is the main one, and the main thread waits here" in str(late.detail["reason"])
     assert one.calls() == ["writer", "did change", "writer is done"]
 
 
@@ -193,7 +195,7 @@ def test_a_presenter_is_asked_while_its_main_thread_is_busy_or_waits(
 def test_who_waits_long_is_written_down_with_who_is_in_the_way(
     one: Any, two: Any, device: Device
 ) -> None:
-    device.ask("coordination_settings", report_s=0.1)
+    device.coordination.be_patient(report_s=0.1)
     one.do("begin('a', coordinator.writing(note))")
     two.claim("a", "reading(note)")
     told = device.wait_until(lambda: device.events.of(kind="coordination", operation="held-up"))
@@ -207,7 +209,7 @@ def test_who_waits_long_is_written_down_with_who_is_in_the_way(
 
 @pytest.mark.contract("C47")
 def test_a_device_can_let_waiting_fail(one: Any, two: Any, device: Device) -> None:
-    device.ask("coordination_settings", wait_s=0.1)
+    device.coordination.be_patient(wait_s=0.1)
     one.do("begin('a', coordinator.writing(note))")
     line = two.app.wait_until(two.claim("a", "reading(note)"))
 

@@ -146,7 +146,7 @@ def test_two_items_are_claimed_at_once_or_not_at_all(one: Any, two: Any, three: 
 
 
 @pytest.mark.contract("C10")
-def test_one_item_to_read_and_one_to_write(one: Any, two: Any) -> None:
+def test_one_item_to_read_and_one_to_write(one: Any) -> None:
     one.do(
         "coordinator.coordinate_reading_and_writing_items(group / 'x', 0, note, 0, "
         "lambda a, b: heard.append([a.name, b.name]))"
