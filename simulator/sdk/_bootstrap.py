@@ -10,6 +10,7 @@ import socket
 from collections import deque
 
 from shared_container.codec import CodecError, decode, encode
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import FRAME_BYTES_MAX, Flag, Frame, Kind, pack_fields, unpack
 from simulator.xpc.page import STEP, PageView
@@ -148,9 +149,7 @@ class Bootstrap:
         flags = 0 if wait else socket.MSG_DONTWAIT
 
         try:
-            data, files, _, _ = socket.recv_fds(
-                self._socket, FRAME_BYTES_MAX, _FILES_MAX, flags | socket.MSG_CMSG_CLOEXEC
-            )
+            data, files = receive(self._socket, FRAME_BYTES_MAX, _FILES_MAX, flags)
         except ConnectionError:  # closed with unread data: the same as an end of file
             data, files = b"", []
 

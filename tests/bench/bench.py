@@ -18,12 +18,12 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import document, launching, lifecycle, notify
+from tests.bench import containers, document, launching, lifecycle, notify
 from tests.bench.devices import stop
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many")
+GROUPS = ("lifecycle", "containers", "notify", "many")
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -39,6 +39,9 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
             lifecycle.boot_cold(folder, max(5, chosen.runs // 5)),
             lifecycle.scenario(service, chosen.runs),
         ]
+
+    if "containers" in chosen.only:
+        rows += containers.rows(service, folder, chosen.runs)
 
     if {"notify", "many"} & set(chosen.only):
         absent = {peer: missing(peer, chosen.peers_python) for peer in PEERS}

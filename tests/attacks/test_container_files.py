@@ -1,0 +1,140 @@
+"""The host as who copies files: a guest changes what a name means while the host works on it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.testing.device import Device
+from simulator.xpc.errors import CommandError
+
+pytestmark = pytest.mark.slow
+
+GROUP = "group.com.example.shared"
+
+# In a thread of its own: a folder and a link to a folder outside change places for ever.
+SWAPPING = """
+import threading
+from simulator.sandbox import kernel
+from simulator.sdk.foundation import FileManager
+os.chdir(FileManager.default.container_url("group.com.example.shared"))
+os.makedirs("tree/folder/deep")
+open("tree/folder/deep/mine", "w").write("mine")
+os.symlink("OUTSIDE", "tree/link")
+def swap():
+    while True: kernel.system_call("renameat2", -100, b"tree/folder\\0", -100, b"tree/link\\0", 2)
+threading.Thread(target=swap, daemon=True).start()
+"""
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder that is nobody's business, with the same names as the guest's."""
+    folder = tmp_path / "outside" / "deep"
+    folder.mkdir(parents=True)
+    (folder / "mine").write_text("secret")
+
+    return tmp_path / "outside"
+
+
+@pytest.fixture
+def swapped(hostile: Any, outside: Path, device: Device) -> Device:
+    hostile("Probe", SWAPPING.replace("OUTSIDE", str(outside)), groups=(GROUP,))
+
+    return device
+
+
+def ask(device: Device, verb: str, path: str, **arguments: object) -> object:
+    return device.ask(verb, kind="group", identifier=GROUP, path=path, **arguments)
+
+
+def test_a_folder_that_becomes_a_link_is_not_copied_out(
+    swapped: Device, tmp_path: Path, outside: Path
+) -> None:
+    seen = set()
+
+    for number in range(150):
+        target = tmp_path / f"copy-{number}"
+        ask(swapped, "file_pull", "tree", target=str(target), recursive=True)
+        copied = {path.read_text() for path in target.rglob("*") if path.is_file()}
+        seen |= copied
+        assert copied <= {"mine"}
+
+    assert seen == {"mine"}
+    assert (outside / "deep" / "mine").read_text() == "secret"
+
+
+@pytest.mark.parametrize("verb", ["file_read", "file_push", "file_rm", "file_mkdir", "file_ls"])
+def test_nothing_is_read_written_or_removed_through_a_link_that_comes_and_goes(
+    verb: str, swapped: Device, tmp_path: Path, outside: Path
+) -> None:
+    (tmp_path / "evil").write_text("evil")
+    path = {"file_mkdir": "tree/folder/new", "file_ls": "tree/folder/deep"}.get(
+        verb, "tree/folder/deep/mine"
+    )
+    arguments = {"file_push": {"source": str(tmp_path / "evil"), "exactly": True}}
+    ends = set()
+
+    for _ in range(150):
+        try:
+            answer = ask(swapped, verb, path, **arguments.get(verb, {}))
+        except CommandError as problem:
+            ends.add(problem.code)
+        else:
+            ends.add(0)
+            assert b"secret" not in repr(answer).encode()
+
+    assert ends <= {0, 1, 2}  # done, leads out, not there
+    assert (outside / "deep" / "mine").read_text() == "secret"
+    assert sorted(os.listdir(outside)) == ["deep"]
+    assert os.listdir(outside / "deep") == ["mine"]
+
+
+def test_removing_a_tree_whose_folders_become_links_removes_nothing_outside(
+    swapped: Device, outside: Path
+) -> None:
+    ask(swapped, "file_rm", "tree", recursive=True)
+
+    assert swapped.group(GROUP).files == []
+    assert (outside / "deep" / "mine").read_text() == "secret"
+
+
+def test_a_very_deep_tree_is_copied_as_far_as_is_said_and_compared_and_removed(
+    hostile: Any, device: Device, tmp_path: Path
+) -> None:
+    hostile(
+        "Probe",
+        "from simulator.sdk.foundation import FileManager\n"
+        "os.chdir(FileManager.default.container_url('group.com.example.shared'))\n"
+        "for _ in range(1500): os.mkdir('d'); os.chdir('d')",
+        groups=(GROUP,),
+    )
+    device.group(GROUP).save("deep")
+    copied = ask(device, "file_pull", "d", target=str(tmp_path / "copy"), recursive=True)
+
+    assert isinstance(copied, dict)
+    assert "TREE_DEPTH_MAX" in copied["skipped"][0][1]
+    assert device.group(GROUP).changes_since("deep") == []
+
+    device.ask("lock_state", state="before-first-unlock")
+    device.ask("lock_state", state="unlocked")
+    ask(device, "file_rm", "d", recursive=True)
+
+    assert device.group(GROUP).changes_since("deep")[0] == "- d"
+
+
+def test_a_sparse_file_of_a_terabyte_is_compared_without_being_read(
+    hostile: Any, device: Device
+) -> None:
+    hostile(
+        "Probe",
+        "from simulator.sdk.foundation import FileManager\n"
+        "os.chdir(FileManager.default.container_url('group.com.example.shared'))\n"
+        "os.truncate(os.open('huge', os.O_CREAT | os.O_WRONLY), 1 << 40)\n"
+        "os.truncate(os.open('huge.plist', os.O_CREAT | os.O_WRONLY), 1 << 40)",
+        groups=(GROUP,),
+    )
+    device.group(GROUP).save("now")
+
+    assert device.group(GROUP).changes_since("now") == []
