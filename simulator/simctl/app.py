@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from simulator.device.settings import default_set
 from simulator.simctl import (
+    access,
     apps,
     comparing,
     demo,
@@ -48,8 +49,8 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, notifying, sharing, pushing, widgets, touching, locking, extensions,
-    filing, comparing, locks, spawning, watching, sandbox, doctor, scaffold, demo,
+    devices, apps, links, notifying, sharing, pushing, widgets, touching, access, locking,
+    extensions, filing, comparing, locks, spawning, watching, sandbox, doctor, scaffold, demo,
 )  # fmt: skip
 
 _USAGE: Final = """\

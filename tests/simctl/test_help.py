@@ -12,7 +12,7 @@ Simctl = Callable[..., Said]
 
 COMMANDS = [
     "boot", "bootstatus", "create", "delete", "demo", "diff-container", "doctor", "erase",
-    "extension", "file",
+    "extension", "file", "full-access",
     "get_app_container", "home", "install", "launch", "list", "listapps",
     "lock-state", "locks", "log", "new",
     "notify_get_state", "notify_post", "notify_set_state", "notify_trace", "openurl", "ps", "push",

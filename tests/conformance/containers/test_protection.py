@@ -11,6 +11,10 @@ GROUP = "group.com.example.shared"
 DEFAULT = "NSFileProtectionCompleteUntilFirstUserAuthentication"
 PROTECTION = "com.apple.developer.default-data-protection"
 
+LEVELS = [
+    pytest.param(level, marks=pytest.mark.device(level=level)) for level in ("SEALED", "STRONG")
+]
+
 
 @pytest.fixture
 def locked(one: Any, device: Device) -> Iterator[Any]:
@@ -91,10 +95,12 @@ def test_there_are_four_classes_and_they_are_given_to_own_files_only(
 
 
 @pytest.mark.contract("D80")
+@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize("folder", ["docs", "group"])
 def test_before_the_first_unlock_the_kernel_opens_no_protected_file(
-    folder: str, locked: Any, device: Device
+    folder: str, level: str, locked: Any, device: Device
 ) -> None:
+    assert device.level == level
     assert locked.do(f"files.contents({folder} / 'secret')") is None
     assert locked.do(f"raw({folder} / 'secret', os.O_RDONLY)") == "EACCES"
     assert locked.do(f"raw({folder} / 'secret', os.O_WRONLY | os.O_TRUNC)") == "EACCES"
