@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
 from simulator.xpc.errors import CommandError
 
@@ -47,6 +48,70 @@ def swapped(hostile: Any, outside: Path, device: Device) -> Device:
 
 def ask(device: Device, verb: str, path: str, **arguments: object) -> object:
     return device.ask(verb, kind="group", identifier=GROUP, path=path, **arguments)
+
+
+NAMES = ("out", "out/mine", "absolute", "../../x", "inside/../../../x", "..", "a/../..")
+
+
+def test_no_verb_leaves_the_container(device: Device, tmp_path: Path, outside: Path) -> None:
+    app = make_app(tmp_path, "Probe", source="", groups=[GROUP])
+    device.install(app)
+    group = device.group(GROUP).path
+    (tmp_path / "mine").write_text("mine")
+    done = []
+
+    for name in NAMES:
+        for link, target in (("out", outside / "deep"), ("absolute", outside / "deep" / "mine")):
+            (group / link).unlink(missing_ok=True)
+            (group / link).symlink_to(target)
+
+        (group / "inside").mkdir(exist_ok=True)
+
+        for verb, arguments in (
+            ("file_read", {}),
+            ("file_ls", {}),
+            ("file_pull", {"target": str(tmp_path / "got"), "recursive": True}),
+            ("file_push", {"source": str(tmp_path / "mine")}),
+            ("file_push", {"source": str(tmp_path / "mine"), "exactly": True}),
+            ("file_mkdir", {}),
+            ("file_mv", {"target": "inside"}),
+            ("file_rm", {"recursive": True}),
+        ):
+            try:
+                answer = ask(device, verb, name, **arguments)
+            except CommandError:
+                continue
+
+            done.append((verb, name))
+            assert "secret" not in repr(answer)
+            (group / "inside" / name).unlink(missing_ok=True)
+
+        for verb, arguments in (("file_mv", {"target": f"{name}/new"}), ("file_wait", WAITING)):
+            try:
+                ask(device, verb, "inside", **arguments)
+            except CommandError:
+                continue
+
+            assert verb == "file_wait"
+
+    # A link itself may be moved or removed: nothing behind it is touched.
+    assert set(done) <= {(verb, name) for verb in ("file_mv", "file_rm") for name in NAMES[::2]}
+    assert not (tmp_path / "got").exists()
+    assert (outside / "deep" / "mine").read_text() == "secret"
+    assert os.listdir(outside / "deep") == ["mine"]
+
+
+WAITING = {"size": 0, "file_identity": [0, 0], "timeout_s": 0.0}
+
+
+@pytest.mark.parametrize("verb", ["file_read", "file_pull"])
+def test_a_fifo_and_a_device_are_refused_by_name(verb: str, device: Device, tmp_path: Path) -> None:
+    device.install(make_app(tmp_path, "Probe", source="", groups=[GROUP]))
+    os.mkfifo(device.group(GROUP).path / "pipe")
+    arguments = {"file_pull": {"target": str(tmp_path / "got")}}
+
+    with pytest.raises(CommandError, match="pipe is a FIFO, and no file"):
+        ask(device, verb, "pipe", **arguments.get(verb, {}))
 
 
 def test_a_folder_that_becomes_a_link_is_not_copied_out(
