@@ -15,13 +15,14 @@ from typing import Final, NamedTuple
 from simulator.daemonkit.beneath import relative_to
 from simulator.daemonkit.limits import LOCKS_READ_MAX
 
-__all__ = ("FileLock", "locks_of", "waits_of")
+__all__ = ("FileLock", "locks_of", "open_files", "waits_of")
 
 _DELETED: Final = " (deleted)"
 _LOCK = re.compile(
     r"(?P<arrow>-> )?(?P<kind>FLOCK|POSIX|OFDLCK) +\w+ +(?P<mode>READ|WRITE) +(?P<pid>-?[0-9]+) "
     r"(?P<device>[0-9a-f]+:[0-9a-f]+):(?P<inode>[0-9]+) (?P<start>[0-9]+) (?P<end>[0-9]+|EOF)"
 )
+_Place = tuple[str, str, bool]
 _KINDS: Final = {"FLOCK": "flock", "POSIX": "POSIX", "OFDLCK": "OFD"}
 
 
@@ -36,6 +37,8 @@ class FileLock(NamedTuple):
         start: The first byte.
         end: The last byte, or -1 for as far as there will ever be bytes.
         is_deleted: Whether the file has no name any more.
+        link: A link of /proc that is the file itself, whatever has its name now; nothing for a
+            lock that is waited for.
     """
 
     root: str
@@ -45,6 +48,7 @@ class FileLock(NamedTuple):
     start: int
     end: int
     is_deleted: bool = False
+    link: str = ""
 
     @property
     def range(self) -> str:
@@ -63,7 +67,8 @@ def locks_of(pid: int, roots: Iterable[str]) -> list[FileLock]:
         roots: Folders.
     """
     folders = tuple(roots)
-    found: dict[FileLock, None] = {}  # a POSIX lock is told through each descriptor of its file
+    found: dict[tuple[int, FileLock], FileLock] = {}  # by inode, for a lock may be told twice
+    read = 0
 
     for number in _names(f"/proc/{pid}/fdinfo"):
         text = _read(f"/proc/{pid}/fdinfo/{number}")
@@ -71,18 +76,25 @@ def locks_of(pid: int, roots: Iterable[str]) -> list[FileLock]:
         if "\nlock:" not in text:
             continue
 
-        place = _place(f"/proc/{pid}/fd/{number}", folders)
+        read += len(text)
+
+        if read > LOCKS_READ_MAX and found:
+            break
+
+        link = f"/proc/{pid}/fd/{number}"
+        place = _place(link, folders)
 
         if place is None:
             continue
 
         for line in text.split("\nlock:")[1:]:
-            lock = _parsed(line, *place)
+            match = _LOCK.search(line)
 
-            if lock is not None:
-                found[lock] = None
+            if match is not None:
+                lock = _lock(match, *place)
+                found[int(match["inode"]), lock] = lock._replace(link=link)
 
-    return sorted(found)
+    return sorted(found.values())
 
 
 def waits_of(pids: Iterable[int], roots: Iterable[str]) -> dict[int, list[FileLock]]:
@@ -115,22 +127,35 @@ def waits_of(pids: Iterable[int], roots: Iterable[str]) -> dict[int, list[FileLo
     return found
 
 
-_Place = tuple[str, str, bool]
-
-
 def _files_of(pid: int, roots: tuple[str, ...]) -> Mapping[int, _Place]:
     """Return the files beneath some folders that a process has open, by inode."""
     found: dict[int, _Place] = {}
 
+    for place, link in open_files(pid, roots).items():
+        try:
+            found[os.stat(link).st_ino] = place
+        except OSError:
+            continue
+
+    return found
+
+
+def open_files(pid: int, roots: Iterable[str]) -> Mapping[_Place, str]:
+    """Return the files beneath some folders that a process has open.
+
+    Returns:
+        Root, path beneath it, whether it has no name any more → a link of /proc that is the file
+        itself, whatever has its name now.
+    """
+    folders = tuple(roots)
+    found: dict[_Place, str] = {}
+
     for number in _names(f"/proc/{pid}/fd"):
-        path = f"/proc/{pid}/fd/{number}"
-        place = _place(path, roots)
+        link = f"/proc/{pid}/fd/{number}"
+        place = _place(link, folders)
 
         if place is not None:
-            try:
-                found[os.stat(path).st_ino] = place
-            except OSError:
-                continue
+            found[place] = link
 
     return found
 
@@ -151,12 +176,6 @@ def _place(link: str, roots: tuple[str, ...]) -> _Place | None:
             return root, inside, is_deleted
 
     return None
-
-
-def _parsed(line: str, root: str, path: str, is_deleted: bool) -> FileLock | None:  # noqa: FBT001  a place
-    match = _LOCK.search(line)
-
-    return None if match is None else _lock(match, root, path, is_deleted)
 
 
 def _lock(match: re.Match[str], root: str, path: str, is_deleted: bool) -> FileLock:  # noqa: FBT001  as above

@@ -56,6 +56,7 @@ __all__ = (
     "LAUNCH_HELLO_S",
     "LINK_STEPS_MAX",
     "LOCKS_READ_MAX",
+    "LOCKS_TOLD_MAX",
     "NAMES_CHECKED_MAX",
     "NEWS_HELD_MAX",
     "NEWS_PER_BATCH_MAX",
@@ -165,7 +166,7 @@ FILE_PIECE_BYTES: Final = 1 << 20  # of a file in one answer of the control sock
 FILES_SKIPPED_MAX: Final = 100  # items that a copy leaves out and names; the rest is counted
 TREE_DEPTH_MAX: Final = 128  # folders in each other that are copied or compared
 FILE_WAIT_S: Final = 60.0  # that one request waits for a file to change
-LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one descriptor
+LOCKS_READ_MAX: Final = 1 << 20  # bytes of what the kernel says of the locks of one process
 CHANGES_TOLD_MAX: Final = 5000  # differences of a container in one answer of the control socket
 COMPARED_BYTES_MAX: Final = 64 << 20  # of a file whose content is compared
 TOUCHES_PER_S_MAX: Final = 5000  # accesses of one guest that are compared; the rest is counted
@@ -194,3 +195,4 @@ PRESENTED_TREES_MAX: Final = 64
 REPORTS_PER_TURN: Final = 16  # claims that wait long and are written down at once
 # Changes without coordination that are looked at, of one watched folder in a moment.
 CHANGES_SEEN_MAX: Final = 20_000
+LOCKS_TOLD_MAX: Final = 1000  # locks in one answer of the control socket

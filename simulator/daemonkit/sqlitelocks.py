@@ -12,11 +12,10 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from simulator.daemonkit.beneath import opened_beneath
-from simulator.daemonkit.filelocks import FileLock
+from simulator.daemonkit.filelocks import FileLock, locks_of, open_files
 from simulator.daemonkit.hostile import NoPlainFile, open_plain
 
-__all__ = ("Held", "header_of", "understood")
+__all__ = ("Held", "held_by", "understood")
 
 _PENDING: Final = 0x40000000
 _RESERVED: Final = _PENDING + 1
@@ -61,13 +60,46 @@ class Held(NamedTuple):
         return f"{self.lock.kind} {sharing}, {self.lock.range}"
 
 
-def header_of(root: str, path: str) -> bytes:
-    """Return the first 100 bytes of a file beneath a folder; nothing if there is no such file."""
+def held_by(pid: int, roots: Iterable[str]) -> list[Held]:
+    """Return the locks that a process holds on files beneath some folders, and what they mean.
+
+    A database is looked at as the process has it open, whatever has its name by now. Blocks.
+
+    Args:
+        pid: The process.
+        roots: Folders.
+    """
+    folders = tuple(roots)
+    locks = locks_of(pid, folders)
+    links = open_files(pid, folders) if locks else {}
+    headers: dict[str, bytes] = {}
+
+    def header(lock: FileLock, path: str) -> bytes:
+        # The database of an index is another file, and known by its name.
+        place = lock.root, path, lock.is_deleted
+        link = lock.link if path == lock.path else links.get(place, "")
+
+        if link not in headers:
+            headers[link] = _header_of(link) if link else b""
+
+        return headers[link]
+
+    return [understood(lock, header) for lock in locks]
+
+
+def _header_of(link: str) -> bytes:
+    """Return the first 100 bytes of an open file."""
     try:
-        with opened_beneath(root, path, os.O_PATH, links=False) as place:
-            descriptor = open_plain(place)
+        place = os.open(link, os.O_PATH | os.O_CLOEXEC)
+    except OSError:  # closed meanwhile
+        return b""
+
+    try:
+        descriptor = open_plain(place)
     except (OSError, NoPlainFile):
         return b""
+    finally:
+        os.close(place)
 
     try:
         return os.pread(descriptor, 100, 0)
@@ -77,33 +109,19 @@ def header_of(root: str, path: str) -> bytes:
         os.close(descriptor)
 
 
-def understood(
-    locks: Iterable[FileLock], header: Callable[[str, str], bytes] = header_of
-) -> list[Held]:
-    """Return what each lock means.
+def understood(lock: FileLock, header: Callable[[FileLock, str], bytes]) -> Held:
+    """Return what a lock means.
 
     Args:
-        locks: Of one process.
-        header: Gives the beginning of a file beneath a folder.
+        lock: As the kernel tells it.
+        header: Gives the beginning of a file that is beside the locked one, or that one itself.
     """
-    headers: dict[tuple[str, str], bytes] = {}
-
-    def known(root: str, path: str) -> bytes:
-        if (root, path) not in headers:
-            headers[root, path] = header(root, path)
-
-        return headers[root, path]
-
-    return [_understood(lock, known) for lock in locks]
-
-
-def _understood(lock: FileLock, header: Callable[[str, str], bytes]) -> Held:
     if lock.kind != "POSIX":
         return Held(lock)
 
     is_index = lock.path.endswith(_SHM)
     database = lock.path.removesuffix(_SHM) if is_index else lock.path
-    begin = header(lock.root, database)
+    begin = header(lock, database)
 
     if not begin.startswith(_MAGIC) or len(begin) <= _WRITE_VERSION_AT:
         return Held(lock)

@@ -1,6 +1,5 @@
 """The verbs of saved states: a container as it was, and what has changed since."""
 
-import asyncio
 import json
 import os
 import re
@@ -86,14 +85,14 @@ class ComparingVerbs(FileVerbs):
         """
         plist = f"{PREFERENCES_FOLDER}/{preferences_name(identifier)}"
         journal = f"{PREFERENCES_FOLDER}/{journal_name(identifier)}"
-        state = await self._do(identifier, lambda: state_of(root, frozenset({plist, journal})))
-        values = await self._host.cfprefsd.read(identifier)
+        state = await self._do(identifier, lambda: state_of(root))
 
-        if values:
-            keys = await asyncio.get_running_loop().run_in_executor(
-                self._host.file_threads, shown_values, values
-            )
-            state[plist] = {"kind": "file", "size": -1, "keys": keys}
+        if state.pop(journal, None) is None and plist not in state:
+            return state  # opening them would make a folder for them
+
+        values = await self._host.cfprefsd.read(identifier)
+        keys = await self._do(identifier, lambda: shown_values(values))
+        state[plist] = {"kind": "file", "size": -1, "keys": keys}
 
         return state
 

@@ -173,7 +173,8 @@ def made(root: str, path: str) -> None:
     """Make a folder and what is missing above it; one that exists is no error.
 
     Raises:
-        OSError: As for :func:`parent_and_name`; EEXIST: there is a file.
+        OSError: As for :func:`parent_and_name`; EEXIST: there is a file; ELOOP: a link, which is
+            not followed here.
     """
     with opened_beneath(root, ".", os.O_RDONLY | os.O_DIRECTORY) as descriptor:
         folder = os.dup(descriptor)
@@ -187,8 +188,11 @@ def made(root: str, path: str) -> None:
                 os.mkdir(name or ".", 0o755, dir_fd=folder)
 
             with opened_place(name or ".", folder) as place:
-                if kind_of(os.fstat(place).st_mode) != "folder":
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+                kind = kind_of(os.fstat(place).st_mode)
+
+                if kind != "folder":
+                    number = errno.ELOOP if kind == "link" else errno.EEXIST
+                    raise OSError(number, os.strerror(number))
 
                 inner = open_folder(place)
 

@@ -48,12 +48,8 @@ class Change(NamedTuple):
     details: tuple[str, ...] = ()
 
 
-def state_of(root: str, left_out: frozenset[str] = frozenset()) -> State:
-    """Return what a container holds: path → item.
-
-    Args:
-        root: The container.
-        left_out: Paths that do not count.
+def state_of(root: str) -> State:
+    """Return what a container holds: path → item; the system's metadata left out.
 
     Raises:
         OSError: It is not there.
@@ -61,18 +57,16 @@ def state_of(root: str, left_out: frozenset[str] = frozenset()) -> State:
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     try:
-        return dict(_items(folder, "", left_out | {METADATA_FILE}, 0))
+        return dict(_items(folder, "", 0))
     finally:
         os.close(folder)
 
 
-def _items(
-    folder: int, prefix: str, left_out: frozenset[str], depth: int
-) -> Iterator[tuple[str, _Item]]:
+def _items(folder: int, prefix: str, depth: int) -> Iterator[tuple[str, _Item]]:
     for name in sorted(os.listdir(folder), key=os.fsencode):
         path = f"{prefix}{name}"
 
-        if path in left_out:
+        if path == METADATA_FILE:
             continue
 
         try:
@@ -84,7 +78,7 @@ def _items(
                     inner = open_folder(place)
 
                     try:
-                        yield from _items(inner, f"{path}/", left_out, depth + 1)
+                        yield from _items(inner, f"{path}/", depth + 1)
                     finally:
                         os.close(inner)
                 else:

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from simulator.daemonkit.filelocks import FileLock, locks_of, waits_of
+from simulator.daemonkit.filelocks import FileLock, waits_of
 from simulator.daemonkit.guest import Guest
-from simulator.daemonkit.sqlitelocks import Held, understood
+from simulator.daemonkit.limits import LOCKS_TOLD_MAX
+from simulator.daemonkit.sqlitelocks import Held, held_by
 from simulator.device.host import DeviceHost
 from simulator.device.person import verb
 
@@ -17,8 +18,11 @@ class LockVerbs:
     _host: DeviceHost
 
     @verb
-    async def locks(self) -> list[object]:
-        """Return a row for each lock that a process holds in a group, or waits for."""
+    async def locks(self) -> dict[str, object]:
+        """Return a row for each lock that a process waits for or holds in a group, idle ones last.
+
+        Beyond ``LOCKS_TOLD_MAX`` they are counted.
+        """
         guests = {guest.pid: guest for guest in self._host.launchd.guests() if guest.groups}
         manager = self._host.containermanagerd
         groups = {
@@ -30,21 +34,30 @@ class LockVerbs:
             self._host.file_threads, _look, tuple(guests), tuple(groups)
         )
 
-        return [
-            _row(guest, each, groups, is_waiting=is_waiting)
-            for found, is_waiting in ((held, False), (waited, True))
-            for pid, locks in found.items()
+        found = [
+            (guest, each, is_waiting)
+            for by_pid, is_waiting in ((waited, True), (held, False))
+            for pid, locks in by_pid.items()
             if (guest := guests[pid]).alive
             for each in locks
         ]
+        found.sort(key=lambda row: row[1].is_idle)
+
+        return {
+            "locks": [
+                _row(guest, each, groups, is_waiting=is_waiting)
+                for guest, each, is_waiting in found[:LOCKS_TOLD_MAX]
+            ],
+            "more": max(0, len(found) - LOCKS_TOLD_MAX),
+        }
 
 
 _Found = dict[int, list[Held]]
 
 
 def _look(pids: tuple[int, ...], roots: tuple[str, ...]) -> tuple[_Found, _Found]:
-    held = {pid: understood(locks_of(pid, roots)) for pid in pids}
-    waited = {pid: understood(locks) for pid, locks in waits_of(pids, roots).items()}
+    held = {pid: held_by(pid, roots) for pid in pids}
+    waited = {pid: [Held(lock) for lock in locks] for pid, locks in waits_of(pids, roots).items()}
 
     return held, waited
 

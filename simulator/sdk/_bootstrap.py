@@ -8,10 +8,10 @@ import _thread
 import os
 import select
 import socket
-import sys
 from collections import deque
 
 from shared_container.codec import CodecError, decode, encode
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import FRAME_BYTES_MAX, Flag, Frame, Kind, pack_fields, unpack
 from simulator.xpc.page import REPORTS, STEP, PageView
@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 __all__ = ("BOOTSTRAP_FD", "Bootstrap", "read_whole")
 
 BOOTSTRAP_FD = 3
-_FILE_BYTES = 4
-_FILES_ROOM = socket.CMSG_SPACE(16 * _FILE_BYTES)
-_WAIT = int(socket.MSG_CMSG_CLOEXEC)  # flags of an enumeration cost a microsecond to add up
-_NO_WAIT = _WAIT | int(socket.MSG_DONTWAIT)
+_FILES_MAX = 16
+_NO_WAIT = int(socket.MSG_DONTWAIT)
 
 
 class Bootstrap:
@@ -159,11 +157,11 @@ class Bootstrap:
 
     def _receive(self, *, wait: bool) -> tuple[Frame, list[int]]:
         try:
-            data, ancillary, _, _ = self._socket.recvmsg(
-                FRAME_BYTES_MAX, _FILES_ROOM, _WAIT if wait else _NO_WAIT
+            data, files = receive(
+                self._socket, FRAME_BYTES_MAX, _FILES_MAX, 0 if wait else _NO_WAIT
             )
         except ConnectionError:  # closed with unread data: the same as an end of file
-            data, ancillary = b"", []
+            data, files = b"", []
 
         if not data:
             os._exit(0)  # the host is gone; PDEATHSIG is on its way
@@ -171,7 +169,7 @@ class Bootstrap:
         frame = unpack(data)
         self._received = frame.seq
 
-        return frame, _files_in(ancillary) if ancillary else []
+        return frame, files
 
     def _defer(self, frame: Frame, files: list[int]) -> None:
         """Leave a frame to the run loop, unless its kind is taken at once; under the lock."""
@@ -240,16 +238,6 @@ class Bootstrap:
                 return self._deferred.popleft()
 
             return self._receive(wait=wait)
-
-
-def _files_in(ancillary: list[tuple[int, int, bytes]]) -> list[int]:
-    """Return the descriptors that came with a frame."""
-    return [
-        int.from_bytes(content[at : at + _FILE_BYTES], sys.byteorder)
-        for level, kind, content in ancillary
-        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS
-        for at in range(0, len(content) - len(content) % _FILE_BYTES, _FILE_BYTES)
-    ]
 
 
 def read_whole(descriptor: int) -> bytes:

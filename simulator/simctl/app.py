@@ -17,6 +17,7 @@ from typer.main import get_command
 
 from simulator.device.settings import default_set
 from simulator.simctl import (
+    access,
     apps,
     comparing,
     coordinating,
@@ -56,7 +57,7 @@ _INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _BUG: Final = "This is a bug of the simulator, please report it: "
 _NOUNS: Final = (
-    devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, locking,
+    devices, apps, links, domains, notifying, sharing, pushing, widgets, touching, access, locking,
     extensions, filing, comparing, locks, coordinating, spawning, defaults, watching, racing,
     sandbox, doctor, scaffold, stubs, linting, demo, pluginkit, why,
 )  # fmt: skip

@@ -10,9 +10,20 @@ import typer
 
 from simulator.xpc.errors import CommandError, Misuse
 
-__all__ = ("BOOTED", "Json", "Usage", "shape", "suggested", "suggestion", "with_device")
+__all__ = (
+    "BOOTED",
+    "Json",
+    "Usage",
+    "shape",
+    "suggested",
+    "suggestion",
+    "switch",
+    "told_switch",
+    "with_device",
+)
 
 BOOTED = "booted"
+_SWITCHES = {"on": True, "off": False}
 
 Json = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
@@ -76,3 +87,24 @@ def suggested(error: CommandError, wrong: str, known: Iterable[str]) -> CommandE
         return error
 
     return CommandError(error.domain, error.code, *error.lines, f"Did you mean {close}?")
+
+
+def switch(word: str, what: str) -> bool:
+    """Return what ``on`` and ``off`` mean.
+
+    Args:
+        word: What was typed.
+        what: Of what, for the refusal.
+
+    Raises:
+        Usage: It is neither.
+    """
+    if word not in _SWITCHES:
+        raise Usage(f"{what} is on or off, not {word}")
+
+    return _SWITCHES[word]
+
+
+def told_switch(value: object) -> str:
+    """Return ``on`` or ``off``."""
+    return "on" if value else "off"

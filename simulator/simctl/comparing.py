@@ -28,7 +28,7 @@ def diff_container(
     extension: ExtensionOption = "",
     json: Json = False,
 ) -> None:
-    """Save what a container holds, or print what has changed since (diff-container).
+    """Save a container, or print what has changed in it since (diff-container).
 
     A line each: + added, - removed, ~ changed, with sizes in bytes; below it which keys of a
     property list differ. Preferences are compared as cfprefsd has them.

@@ -1,4 +1,4 @@
-"""Preferences: defaults, its watch and its settings; and full-access.
+"""Preferences: defaults, its watch and its settings.
 
 ``simctl defaults read DOMAIN`` and the like are short for ``simctl spawn booted defaults …``.
 """
@@ -12,7 +12,15 @@ from typing import Annotated, Any, cast
 import typer
 
 from simulator.control.client import Client
-from simulator.simctl.arguments import BOOTED, Json, Usage, shape, with_device
+from simulator.simctl.arguments import (
+    BOOTED,
+    Json,
+    Usage,
+    shape,
+    switch,
+    told_switch,
+    with_device,
+)
 from simulator.simctl.changes import HEAD, change_as_json, told_change
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
@@ -34,7 +42,6 @@ _SHORT = (
     ("domains", "", "Print the names of all domains."),
     ("find", "<word>", "Print the values that contain a word."),
 )
-_SWITCHES = {"on": True, "off": False}
 
 app = typer.Typer(rich_markup_mode=None)
 _nested = typer.Typer(
@@ -168,7 +175,7 @@ def settings(
 
     for name, word in (("strict", strict), ("dotted_keys", dotted_keys)):
         if word:
-            changes[name] = _switch(word, f"--{name.replace('_', '-')}")
+            changes[name] = switch(word, f"--{name.replace('_', '-')}")
 
     with session.client(device) as client:
         found = cast("Row", client.ask("defaults_settings", **changes))
@@ -182,59 +189,8 @@ def settings(
         print(to_json_text(shown, escape_slashes=False))
     elif not changes:
         print(f"staleness    {found['staleness_s']:g} s")
-        print(f"strict       {_told_switch(found['strict'])}")
-        print(f"dotted-keys  {_told_switch(found['dotted_keys'])}")
-
-
-@app.command("full-access", **shape("[<device>] [<keyboard id> [on|off]]"))
-def full_access(context: typer.Context, json: Json = False) -> None:
-    """Print which keyboards have Full Access, or switch it for one (full-access).
-
-    As in Settings, Keyboards, Allow Full Access; a keyboard that runs is ended.
-    """
-    session: Session = context.obj
-    words = list(context.args)
-    device = words.pop(0) if words and session.is_device(words[0]) else BOOTED
-    bundle_id = words.pop(0) if words else ""
-    switch = _switch(words.pop(0), "Full Access") if words else None
-
-    if words:
-        raise Usage(f"Unexpected argument: {words[0]}")
-
-    with session.client(device) as client:
-        if switch is not None:
-            client.ask("full_access", bundle_id=bundle_id, on=switch)
-            return
-
-        rows = cast("list[Row]", client.ask("full_access_list"))
-
-    if bundle_id:
-        rows = [row for row in rows if row["bundle_id"] == bundle_id]
-
-        if not rows:
-            raise Usage(f"{bundle_id} is no keyboard of this device that asks for Full Access")
-
-    if json:
-        shown = [{"bundleIdentifier": row["bundle_id"], "fullAccess": row["on"]} for row in rows]
-        print(to_json_text(shown, escape_slashes=False))
-        return
-
-    if not rows:
-        print("no keyboard asks for Full Access", file=sys.stderr)
-
-    for row in rows:
-        print(f"{row['bundle_id']}\t{_told_switch(row['on'])}")
-
-
-def _switch(word: str, what: str) -> bool:
-    if word not in _SWITCHES:
-        raise Usage(f"{what} is on or off, not {word}")
-
-    return _SWITCHES[word]
-
-
-def _told_switch(value: object) -> str:
-    return "on" if value else "off"
+        print(f"strict       {told_switch(found['strict'])}")
+        print(f"dotted-keys  {told_switch(found['dotted_keys'])}")
 
 
 def _number(word: str, option: str) -> int:

@@ -7,7 +7,7 @@ import typer
 from simulator.simctl.arguments import Json, shape, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import table
-from simulator.simctl.session import Row, Session
+from simulator.simctl.session import Row, Session, note
 
 __all__ = ("app",)
 
@@ -25,7 +25,12 @@ def locks(context: typer.Context, json: Json = False) -> None:
     device, _ = with_device(context.args)
 
     with session.client(device) as client:
-        rows = cast("list[Row]", client.ask("locks"))
+        answer = cast("Row", client.ask("locks"))
+
+    rows = cast("list[Row]", answer["locks"])
+
+    if answer["more"]:
+        note(f"{answer['more']} more locks are not shown")
 
     if json:
         print(to_json_text([_described(row) for row in rows], escape_slashes=False))

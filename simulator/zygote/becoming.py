@@ -18,6 +18,7 @@ from simulator.sandbox.profile import Operation
 from simulator.sdk import _launch
 from simulator.sdk._bootstrap import BOOTSTRAP_FD
 from simulator.sdk._process import WIRE_FD
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.frames import FRAME_BYTES_MAX, Frame, Kind, pack
 from simulator.xpc.page import PageView
@@ -77,7 +78,7 @@ class Becoming:
         sealing, problem = self._begin()
 
         try:
-            _, received, _, _ = socket.recv_fds(orders, 1, 1, socket.MSG_CMSG_CLOEXEC)
+            _, received = receive(orders, 1, 1)
         except OSError:
             received = []
 
@@ -143,7 +144,7 @@ class Becoming:
 def _read_order(descriptor: int) -> tuple[list[object], list[int]]:
     """Return what an order says, and its descriptors, out of the way."""
     with socket.socket(fileno=descriptor) as order:
-        data, received, _, _ = socket.recv_fds(order, ORDER_BYTES_MAX, 8, socket.MSG_CMSG_CLOEXEC)
+        data, received = receive(order, ORDER_BYTES_MAX, 8)
 
     message = decode(data)
     assert isinstance(message, list)

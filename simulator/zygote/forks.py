@@ -33,6 +33,7 @@ import simulator.sdk.usernotifications
 import simulator.sdk.widgetkit  # noqa: F401  imported once here, so that a launch imports nothing
 from shared_container.codec import decode, encode
 from simulator.sandbox import apply, kernel
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.page import PAGE_SIZE, PageView
 from simulator.zygote.becoming import ORDER_BYTES_MAX, Becoming, lift, plan_of
@@ -129,9 +130,7 @@ class _Zygote:
 
     def _hear(self) -> tuple[list[object], list[int]]:
         try:
-            data, received, _, _ = socket.recv_fds(
-                self._channel, ORDER_BYTES_MAX, 8, socket.MSG_CMSG_CLOEXEC
-            )
+            data, received = receive(self._channel, ORDER_BYTES_MAX, 8)
         except ConnectionError:
             data, received = b"", []
 

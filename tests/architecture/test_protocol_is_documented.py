@@ -121,8 +121,17 @@ def test_every_verb_of_the_control_sockets_is_documented(
     device = {
         node.name
         for room in (
-            "verbs", "person", "notifying", "defaulting", "plugging", "linking", "filing", "locks",
-            "comparing", "coordinating", "sanitizing",
+            "verbs",
+            "person",
+            "notifying",
+            "defaulting",
+            "plugging",
+            "linking",
+            "filing",
+            "locks",
+            "comparing",
+            "coordinating",
+            "sanitizing",
         )
         for node in ast.walk(by_name[f"simulator/device/{room}.py"].tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)

@@ -58,10 +58,15 @@ def start():
 """
 PROBE = """
 import os
-from simulator.sdk.foundation import UserDefaults
+from simulator.sdk.foundation import CocoaError, FileManager, UserDefaults
 from simulator.sdk.uikit import Application
 class Probe(Application):
     def did_finish_launching(self, options):
+        docs = FileManager.default.documents_directory
+        try:
+            FileManager.default.write_atomically(bytes(100_000), docs / "note")
+        except CocoaError as problem:
+            print(problem.code, problem.localized_description, sorted(os.listdir(docs)))
         try:
             open(os.environ["HOME"] + "/Documents/x", "wb").write(bytes(100_000))
         except OSError as problem:
@@ -81,6 +86,11 @@ probe = device.install(app)
 fill()
 attempt("install", lambda: device.install(other))
 attempt("launch", lambda: device.launch(probe).output)
+(folder / "large").write_bytes(bytes(100_000))
+in_probe = dict(kind="app", identifier=probe, path="Documents/large")
+attempt("push", lambda: device.ask("file_push", source=str(folder / "large"), **in_probe))
+attempt("pushed", lambda: len(os.listdir(device.container(probe) / "Documents")))
+attempt("state", lambda: device.ask("state_save", kind="app", identifier=probe, name="now"))
 attempt("set", lambda: device.events.of(operation="set-failed").only().reason)
 attempt("create", lambda: Device(service, folder, os.urandom(32)).udid)
 attempt("uninstall", lambda: device.uninstall(probe))
@@ -199,7 +209,14 @@ def test_a_full_disk_is_said_and_got_over(tmp_path: Path) -> None:
         "WorldError",
         f"cannot write Other.app/Info.plist into the device: {full}",
     )
-    assert told["launch"] == ("", [full])
+    assert told["launch"] == (
+        "",
+        ["640 You can’t save the file “note” because the volume is out of space. []", full],
+    )
+    assert told["push"][0] == "CommandError"
+    assert full in str(told["push"][1])
+    assert told["pushed"] == ("", 1)  # what the guest had made room for; nothing half-written
+    assert full in str(told["state"][1])
     assert full in str(told["set"][1])
     assert told["create"] == ("WorldError", f"{begin}: {full}")
     assert told["uninstall"] == ("WorldError", f"{begin}: {full}")

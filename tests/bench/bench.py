@@ -18,13 +18,32 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
 from simulator.control.service import Service
-from tests.bench import bundles, defaults, document, files, launching, lifecycle, links, notify
+from tests.bench import (
+    bundles,
+    containers,
+    defaults,
+    document,
+    files,
+    launching,
+    lifecycle,
+    links,
+    notify,
+)
 from tests.bench.devices import stop
 from tests.bench.stored import every_store, missing_store
 from tests.bench.table import Row, show
 from tests.bench.theirs import PEERS, missing
 
-GROUPS = ("lifecycle", "notify", "many", "defaults", "links", "bundles", "files")
+GROUPS = (
+    "lifecycle",
+    "containers",
+    "notify",
+    "many",
+    "defaults",
+    "links",
+    "bundles",
+    "files",
+)
 _DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -40,6 +59,9 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
             lifecycle.boot_cold(folder, max(5, chosen.runs // 5)),
             lifecycle.scenario(service, chosen.runs),
         ]
+
+    if "containers" in chosen.only:
+        rows += containers.rows(service, folder, chosen.runs)
 
     if {"notify", "many"} & set(chosen.only):
         absent = {peer: missing(peer, chosen.peers_python) for peer in PEERS}
@@ -58,8 +80,10 @@ def measure(service: Service, folder: Path, chosen: argparse.Namespace) -> list[
 
     if "links" in chosen.only:
         rows += links.rows(service, folder, chosen.peers_python, chosen.runs)
+
     if "bundles" in chosen.only:
         rows += bundles.rows(service, folder, chosen.runs)
+
     if "files" in chosen.only:
         rows += files.rows(service, folder, chosen.peers_python, chosen.runs)
 

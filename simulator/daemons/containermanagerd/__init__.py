@@ -9,11 +9,14 @@ Here:
     metadata plists lie where guests can write, so nobody believes them. UUIDs come from the
     device's seed by a keyed hash, and cannot be guessed. What is done for a guest to its own files
     (chmod, utime, statfs; sandboxd asks) is done to a file opened here, beneath its folders.
+    Classes of data protection are extended attributes that only the host reads and writes; before
+    the first unlock it says what of a container a new guest is granted.
 Not here:
-    Data protection classes, system containers, quotas.
+    Encryption, system containers, quotas.
 Messages:
-    None of its own: guests ask by system calls that sandboxd answers.
+    protect and protection, about the class of an own file; for the rest guests ask by system calls
+    that sandboxd answers.
 Sources:
-    CoreSimulator's layout; Apple, ``containerURL(forSecurityApplicationGroupIdentifier:)``;
-    openat2(2).
+    CoreSimulator's layout; Apple, ``containerURL(forSecurityApplicationGroupIdentifier:)``,
+    *Encrypting Your App's Files*; openat2(2).
 """

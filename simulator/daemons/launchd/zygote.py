@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from shared_container.codec import decode, encode
 from simulator.sandbox.root import cover_operations
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.frames import FRAME_BYTES_MAX
 from simulator.xpc.title import TITLE_ROOM
@@ -100,9 +101,7 @@ class Zygote:
 
     def _readable(self) -> None:
         try:
-            data, files, _, _ = socket.recv_fds(
-                self._channel, FRAME_BYTES_MAX, 4, socket.MSG_DONTWAIT | socket.MSG_CMSG_CLOEXEC
-            )
+            data, files = receive(self._channel, FRAME_BYTES_MAX, 4, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
             return
         except ConnectionError:

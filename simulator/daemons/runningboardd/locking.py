@@ -8,8 +8,7 @@ nobody's way. Sources: Apple, Technical Note TN2408; Apple engineers and develop
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from simulator.daemonkit.filelocks import locks_of
-from simulator.daemonkit.sqlitelocks import understood
+from simulator.daemonkit.sqlitelocks import held_by
 
 __all__ = ("DEAD10CC", "SharedLock", "dead10cc", "shared_locks")
 
@@ -36,7 +35,7 @@ def shared_locks(pid: int, groups: Mapping[str, str]) -> list[SharedLock]:
 
     return [
         SharedLock(by_folder[held.lock.root], held.lock.path, held.words)
-        for held in understood(locks_of(pid, by_folder))
+        for held in held_by(pid, by_folder)
         if not held.is_idle
     ]
 

@@ -1,4 +1,4 @@
-"""chmod, utime and statfs of a guest's own files, done in its name.
+"""chmod, utime and statfs of a guest's own files, done in its name; fchown that changes nothing.
 
 Linux lets a process change the mode and the times of any file of its user that it can name, so the
 sandbox denies these calls to every guest: they would reach siblings. Apps use them daily all the
@@ -74,6 +74,7 @@ class OwnFiles:
             "fchmod": self._fchmod,
             "fchmodat": self._fchmodat,
             "fchmodat2": self._fchmodat2,
+            "fchown": self._fchown,
             "utime": self._utime,
             "utimes": self._utimes,
             "futimesat": self._futimesat,
@@ -131,6 +132,16 @@ class OwnFiles:
 
         with self._place(guest, caller, signed(folder), address, flags) as descriptor:
             _set_mode(descriptor, mode)
+
+    def _fchown(self, guest: Guest, caller: Caller, arguments: _Arguments) -> None:
+        """Let a file belong to whom it belongs already; SQLite asks for that where it is root."""
+        number, user, group = map(signed, arguments[:3])
+
+        with self._containers.own_descriptor(guest, caller.thread, number) as descriptor:
+            found = os.fstat(descriptor)
+
+            if user not in {-1, found.st_uid} or group not in {-1, found.st_gid}:
+                raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
 
     # -- times -------------------------------------------------------------------------------
 

@@ -1,5 +1,6 @@
 """Apps of one group, and what they say."""
 
+import select
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,23 @@ def process(shell: Callable[..., Any]) -> Process:
 @pytest.fixture
 def one(process: Process) -> Any:
     return process("One")
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """``until(condition)`` waits for something that no log tells of, as a file's content."""
+
+    def wait(condition: Callable[[], object]) -> None:
+        with select.epoll() as pause:
+            for _ in range(1000):
+                if condition():
+                    return
+
+                pause.poll(0.01)
+
+        pytest.fail("it did not come true within ten seconds")
+
+    return wait
 
 
 @pytest.fixture

@@ -10,6 +10,10 @@ from simulator.testing.device import Device
 GROUP = "group.com.example.shared"
 KEYS = "com.example.Form.Keys"
 
+LEVELS = [
+    pytest.param(level, marks=pytest.mark.device(level=level)) for level in ("SEALED", "STRONG")
+]
+
 TRY = """
 libc = ctypes.CDLL(None, use_errno=True)
 path = os.fsencode(group / "note")
@@ -32,6 +36,10 @@ for deed in (
     except OSError as problem:
         found.append(type(problem).__name__)
 
+suite = UserDefaults("group.com.example.shared")
+suite.set("typed", "key")
+suite.synchronize()
+found.append(suite.string("key") or "nothing")
 say("|".join(found) + ";")
 """
 
@@ -52,9 +60,11 @@ def press(device: Device) -> list[str]:
 
 
 @pytest.mark.contract("D79")
+@pytest.mark.parametrize("level", LEVELS)
 def test_without_full_access_a_keyboard_reads_the_files_of_its_group_and_changes_none(
-    keyboard: Callable[[str], None], device: Device
+    level: str, keyboard: Callable[[str], None], device: Device
 ) -> None:
+    assert device.level == level
     keyboard(TRY)
     note = device.group(GROUP).path / "note"
     note.write_text("from the app")
@@ -63,11 +73,18 @@ def test_without_full_access_a_keyboard_reads_the_files_of_its_group_and_changes
 
     found = press(device)
 
-    assert found == ["from the app", "Permission denied", "CocoaError", *["PermissionError"] * 3,
-                     "CocoaError"]  # fmt: skip
+    assert found == [
+        "from the app",
+        "Permission denied",
+        "CocoaError",
+        *["PermissionError"] * 3,
+        "CocoaError",
+        "nothing",
+    ]
     assert note.read_text() == "from the app"
     assert (note.stat().st_mode, note.stat().st_mtime) == (before.st_mode, before.st_mtime)
     assert device.group(GROUP).files == ["note"]
+    assert device.group(GROUP).defaults == {}
     assert "a keyboard without Full Access may read its App Groups" in device.denials[0].reason
 
 

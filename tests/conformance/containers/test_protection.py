@@ -11,6 +11,10 @@ GROUP = "group.com.example.shared"
 DEFAULT = "NSFileProtectionCompleteUntilFirstUserAuthentication"
 PROTECTION = "com.apple.developer.default-data-protection"
 
+LEVELS = [
+    pytest.param(level, marks=pytest.mark.device(level=level)) for level in ("SEALED", "STRONG")
+]
+
 
 @pytest.fixture
 def locked(one: Any, device: Device) -> Iterator[Any]:
@@ -91,27 +95,31 @@ def test_there_are_four_classes_and_they_are_given_to_own_files_only(
 
 
 @pytest.mark.contract("D80")
-@pytest.mark.parametrize("folder", ["docs", "group"])
+@pytest.mark.parametrize("level", LEVELS)
 def test_before_the_first_unlock_the_kernel_opens_no_protected_file(
-    folder: str, locked: Any, device: Device
+    level: str, locked: Any, device: Device
 ) -> None:
-    assert locked.do(f"files.contents({folder} / 'secret')") is None
-    assert locked.do(f"raw({folder} / 'secret', os.O_RDONLY)") == "EACCES"
-    assert locked.do(f"raw({folder} / 'secret', os.O_WRONLY | os.O_TRUNC)") == "EACCES"
-    assert locked.do(f"raw({folder} / 'new', os.O_CREAT | os.O_WRONLY)") == "EACCES"
+    assert device.level == level
+
+    for folder in ("docs", "group"):
+        assert locked.do(f"files.contents({folder} / 'secret')") is None
+        assert locked.do(f"raw({folder} / 'secret', os.O_RDONLY)") == "EACCES"
+        assert locked.do(f"raw({folder} / 'secret', os.O_WRONLY | os.O_TRUNC)") == "EACCES"
+        assert locked.do(f"raw({folder} / 'new', os.O_CREAT | os.O_WRONLY)") == "EACCES"
+
     assert "launched before the first unlock" in device.denials[0].reason
 
 
 @pytest.mark.contract("D80")
-@pytest.mark.parametrize("folder", ["docs", "group"])
-def test_what_has_the_class_none_is_open(folder: str, locked: Any) -> None:
-    assert locked.do(f"({folder} / 'public').read_text()") == "open"
-    assert locked.do(f"({folder} / 'Open' / 'inside').read_text()") == "open too"
+def test_what_has_the_class_none_is_open(locked: Any) -> None:
+    for folder in ("docs", "group"):
+        assert locked.do(f"({folder} / 'public').read_text()") == "open"
+        assert locked.do(f"({folder} / 'Open' / 'inside').read_text()") == "open too"
 
-    locked.do(f"files.write_atomically('new', {folder} / 'Open' / 'new')")
-    names = locked.do(f"[path.name for path in files.contents_of_directory({folder} / 'Open')]")
+        locked.do(f"files.write_atomically('new', {folder} / 'Open' / 'new')")
+        names = f"[path.name for path in files.contents_of_directory({folder} / 'Open')]"
 
-    assert names == ["inside", "new"]
+        assert locked.do(names) == ["inside", "new"]
 
 
 @pytest.mark.contract("D80")

@@ -12,6 +12,7 @@ from simulator.testing.device import Device
 OPEN = """
 db = sqlite3.connect(group / 'data.db', timeout={timeout}, isolation_level=None)
 mode = db.execute('pragma journal_mode={mode}').fetchone()[0]
+db.execute('pragma synchronous=off')  # what is shown are locks, not the disk
 db.execute('create table if not exists t (who text, n integer)')
 
 def add(who, times):
@@ -25,7 +26,7 @@ COUNT = "db.execute('select count(*) from t').fetchone()[0]"
 CHECK = "db.execute('pragma integrity_check').fetchone()[0]"
 
 
-@pytest.fixture(params=["wal", "delete", "truncate"])
+@pytest.fixture(params=["wal", "delete"])
 def pair(request: pytest.FixtureRequest, process: Callable[..., Any]) -> tuple[Any, Any]:
     """Two processes with one database of a journal mode."""
     both = process("One"), process("Two")
@@ -41,12 +42,12 @@ def test_two_processes_write_at_once_and_nothing_is_lost(
     pair: tuple[Any, Any], device: Device
 ) -> None:
     one, two = pair
-    answers = [each.tell(f"add({each.scheme!r}, 100)") for each in pair]
+    answers = [each.tell(f"add({each.scheme!r}, 50)") for each in pair]
 
     for each, answer in zip(pair, answers, strict=True):
         assert '"done"' in str(each.app.wait_until(answer, timeout_s=30.0))
 
-    assert [one.do(COUNT), two.do(COUNT)] == [200, 200]
+    assert [one.do(COUNT), two.do(COUNT)] == [100, 100]
     assert one.do(CHECK) == "ok"
     assert list(device.denials) == []
 
@@ -84,5 +85,5 @@ def test_what_a_killed_writer_had_begun_is_undone_by_the_next(
     assert two.do(COUNT) == 3
     assert two.do("add('two', 1)") == "done"
     assert two.do(CHECK) == "ok"
-    rows = cast("list[dict[str, object]]", device.ask("locks"))
+    rows = cast("dict[str, list[dict[str, object]]]", device.ask("locks"))["locks"]
     assert [row for row in rows if not row["idle"]] == []
