@@ -70,22 +70,18 @@ def locks_of(pid: int, roots: Iterable[str]) -> list[FileLock]:
     found: dict[tuple[int, FileLock], FileLock] = {}  # by inode, for a lock may be told twice
     read = 0
 
-    for number in _names(f"/proc/{pid}/fdinfo"):
-        text = _read(f"/proc/{pid}/fdinfo/{number}")
-
-        if "\nlock:" not in text:
-            continue
-
-        read += len(text)
-
-        if read > LOCKS_READ_MAX and found:
-            break
-
+    for number in _names(f"/proc/{pid}/fd"):
         link = f"/proc/{pid}/fd/{number}"
         place = _place(link, folders)
 
         if place is None:
             continue
+
+        text = _read(f"/proc/{pid}/fdinfo/{number}")
+        read += len(text)
+
+        if read > LOCKS_READ_MAX and found:
+            break
 
         for line in text.split("\nlock:")[1:]:
             match = _LOCK.search(line)

@@ -16,6 +16,7 @@ from typing import Final
 from simulator.sandbox import kernel, mounts
 from simulator.sandbox.filter import compile_filter, for_pid
 from simulator.sandbox.notification import install_listening
+from simulator.sandbox.profile import NO_LINKS
 from simulator.xpc.errors import StepFailed
 
 __all__ = ("LANDLOCK_ABI_MIN", "Sealing", "apply")
@@ -63,6 +64,7 @@ _OF_FILES: Final = _READ_FILE | _WRITE_FILE | _TRUNCATE
 
 _DESCRIPTOR_MAX: Final = 0xFFFFFFFF
 _RULESET_FD_MIN: Final = 64
+_AT_FDCWD: Final = -100
 
 _Argument = str | int
 
@@ -93,21 +95,24 @@ class _Child:
         self._ruleset = fcntl.fcntl(ruleset, fcntl.F_DUPFD_CLOEXEC, _RULESET_FD_MIN)
         os.close(ruleset)
 
-    def landlock_read(self, path: _Argument) -> None:
-        self._allow(str(path), _READ, may_be_missing=True)
+    def landlock_read(self, path: _Argument, links: _Argument = "") -> None:
+        # What lies in a container may have become a link, and rights would go where it leads.
+        self._allow(str(path), _READ, may_be_missing=True, links=links != NO_LINKS)
 
     def landlock_write(self, path: _Argument) -> None:
-        self._allow(str(path), _WRITE, may_be_missing=False)
+        self._allow(str(path), _WRITE, may_be_missing=False, links=False)
 
     def landlock_list(self, path: _Argument) -> None:
-        self._allow(str(path), _READ_DIR, may_be_missing=False)
+        self._allow(str(path), _READ_DIR, may_be_missing=False, links=False)
 
     def landlock_device(self, path: _Argument, access: _Argument) -> None:
         self._allow(str(path), _OF_FILES if access == "rw" else _READ, may_be_missing=True)
 
-    def _allow(self, path: str, rights: int, *, may_be_missing: bool) -> None:
+    def _allow(self, path: str, rights: int, *, may_be_missing: bool, links: bool = True) -> None:
+        resolve = 0 if links else kernel.RESOLVE_NO_SYMLINKS
+
         try:
-            descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
+            descriptor = kernel.openat2(_AT_FDCWD, path, os.O_PATH, 0, resolve)
         except FileNotFoundError:
             if may_be_missing:
                 return

@@ -17,6 +17,7 @@ __all__ = (
     "FIRST_CLOSED",
     "LEVELS",
     "LIMITS",
+    "NO_LINKS",
     "Operation",
     "Profile",
     "common_operations",
@@ -45,6 +46,9 @@ LIMITS: Final = (
 
 NPROC is left alone: it counts all processes of the uid, the host's too, and never binds root.
 """
+
+NO_LINKS: Final = "no links"
+"""An argument of ``landlock_read``: the path is refused where a link is on it."""
 
 FIRST_CLOSED: Final = 5
 """A guest has descriptors 0 to 4: standard streams, bootstrap socket, event wire."""
@@ -173,7 +177,7 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
 
     if has_landlock:
         plan += [
-            *(Operation("landlock_read", (path,)) for path in profile.read),
+            *(Operation("landlock_read", _named(path, profile)) for path in profile.read),
             *(Operation("landlock_write", (path,)) for path in profile.write),
             *(Operation("landlock_list", (path,)) for path in profile.listed),
         ]
@@ -195,6 +199,13 @@ def operations(profile: Profile, *, parent: int | None = None) -> tuple[Operatio
     ]
 
     return tuple(plan)
+
+
+def _named(path: str, profile: Profile) -> tuple[str, ...]:
+    """Return a path, marked where guests may have put a link into it."""
+    is_inside = any(f"{path}/".startswith(f"{container}/") for container in profile.containers)
+
+    return (path, NO_LINKS) if is_inside else (path,)
 
 
 def describe(plan: Iterable[tuple[str, Sequence[str | int]]]) -> list[str]:

@@ -203,3 +203,43 @@ def test_a_sparse_file_of_a_terabyte_is_compared_without_being_read(
     device.group(GROUP).save("now")
 
     assert device.group(GROUP).changes_since("now") == []
+
+
+LEVELS = [
+    pytest.param(level, marks=pytest.mark.device(level=level)) for level in ("SEALED", "STRONG")
+]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_is_granted_before_the_first_unlock_is_not_where_a_link_leads(
+    level: str, shell: Any, device: Device, outside: Path
+) -> None:
+    assert device.level == level
+    one = shell("Probe")
+    setup = (
+        "import ctypes\n"
+        "from simulator.sdk.foundation import *\n"
+        "files, docs = FileManager.default, FileManager.default.documents_directory\n"
+        "def raw(path): return ctypes.CDLL(None).open(os.fsencode(path), os.O_RDONLY)"
+    )
+    one.do(setup)
+    one.do(
+        "(docs / 'secret').write_text('kept')\n"
+        "for name in ('file', 'folder', 'other'):\n"
+        "    (docs / name).touch() if name == 'file' else (docs / name).mkdir()\n"
+        "    files.set_attributes({'NSFileProtectionKey': FileProtectionType.NONE}, docs / name)"
+    )
+    device.ask("lock_state", state="before-first-unlock")
+    # It runs since before, keeps its rights, and changes what the names mean.
+    one.do(
+        "for name in ('file', 'folder', 'other'): files.remove_item(docs / name)\n"
+        f"for name in ('file', 'folder'): os.symlink({str(outside / 'deep')!r}, docs / name)\n"
+        "os.rename(docs / 'secret', docs / 'other')"
+    )
+    one.relaunch()
+    one.do(setup)
+
+    assert (
+        one.do("[raw(docs / name) for name in ('file/mine', 'folder/mine', 'other')]") == [-1] * 3
+    )
+    assert one.do(f"raw({str(outside / 'deep' / 'mine')!r})") == -1

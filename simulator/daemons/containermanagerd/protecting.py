@@ -13,6 +13,7 @@ import stat
 from typing import NamedTuple
 
 from shared_container.protection import ATTRIBUTE, DEFAULT, NONE, NUMBERS
+from simulator.daemonkit.beneath import opened_beneath
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import PROTECTION_DEPTH_MAX, PROTECTION_ITEMS_MAX
 from simulator.daemonkit.rooms import Kit
@@ -20,7 +21,14 @@ from simulator.daemonkit.router import Heard
 from simulator.daemons.containermanagerd.own import own_file
 from simulator.xpc.errors import Misbehaved, Misuse, SandboxDenied
 
-__all__ = ("OpenItems", "Protecting", "open_items", "protection_at", "stamp")
+__all__ = (
+    "OpenItems",
+    "Protecting",
+    "is_still_open",
+    "open_items",
+    "protection_at",
+    "stamp",
+)
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _PLACE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -105,6 +113,18 @@ def open_items(root: str) -> OpenItems:
         os.close(folder)
 
     return OpenItems(tuple(paths[:PROTECTION_ITEMS_MAX]), max(0, len(paths) - PROTECTION_ITEMS_MAX))
+
+
+def is_still_open(root: str, path: str) -> bool:
+    """Return whether an item that was found to be open still is: no link, and of the class None.
+
+    Who runs since before may have put another file, or a link, in its place.
+    """
+    try:
+        with opened_beneath(root, os.path.relpath(path, root), os.O_PATH, links=False):
+            return protection_at(root, path) == NONE
+    except OSError:
+        return False
 
 
 def _look(folder: int, path: str, name: str, paths: list[str], depth: int) -> bool:

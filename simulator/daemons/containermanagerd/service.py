@@ -19,6 +19,7 @@ from simulator.daemons.containermanagerd.own import own_descriptor, own_file
 from simulator.daemons.containermanagerd.protecting import (
     OpenItems,
     Protecting,
+    is_still_open,
     open_items,
     stamp,
 )
@@ -139,7 +140,7 @@ class Containermanagerd:
         """
         if locked:
             found = {
-                folder: await asyncio.to_thread(open_items, folder)
+                folder: await asyncio.to_thread(_opened, folder)
                 for kind in (APP_DATA, PLUGIN_DATA, GROUP)
                 for folder in (self._path(kind, owner) for owner in self._index.identifiers(kind))
             }
@@ -166,7 +167,7 @@ class Containermanagerd:
         if container not in self._open:  # made since, and holds no more than it began with
             self._open[container] = open_items(container)
 
-        return self._open[container].paths
+        return tuple(path for path in self._open[container].paths if is_still_open(container, path))
 
     def _path(self, kind: str, identifier: str) -> str:
         uuid = self._index.find(kind, identifier)
@@ -237,3 +238,10 @@ class Containermanagerd:
         """Forget what was not committed, and remove its folders."""
         self._index = Index(self._read_index())
         self.sweep()
+
+
+def _opened(folder: str) -> OpenItems:
+    try:
+        return open_items(folder)
+    except FileNotFoundError:  # its app is being removed
+        return OpenItems(())
