@@ -1,10 +1,11 @@
 """The lost update between an app and its extension, and its cure."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conformance.coordination.conftest import Process
+if TYPE_CHECKING:
+    from tests.conformance.coordination.conftest import Process
 
 COUNT = """
 def count(path):
