@@ -229,7 +229,7 @@ def test_a_read_that_compares_one_word_is_held_once_reads_are_to_be(tmp_path: Pa
 
         await _open(host, "Ann")
 
-        for _ in range(2):  # then the copy is known to be fresh
+        for _number in range(2):  # then the copy is known to be fresh
             await host.lsd.open_url("ann:look", source=None, cause=0)
             await host.runningboardd.until_quiescent()
 
@@ -237,7 +237,7 @@ def test_a_read_that_compares_one_word_is_held_once_reads_are_to_be(tmp_path: Pa
 
         host.page.set_mode(STEP, on=True)
 
-        for _ in range(2):
+        for _number in range(2):
             await host.lsd.open_url("ann:look", source=None, cause=0)
             await host.runningboardd.until_quiescent()
 
