@@ -2,7 +2,7 @@
 
 import errno
 
-from shared_container.codec import TooManyItems, decode, encode
+from shared_container.codec import TooManyItems, decode
 from shared_container.layout import check_domain_name
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
@@ -16,10 +16,10 @@ from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
 from simulator.daemons.cfprefsd.news import Change, News
 from simulator.daemons.cfprefsd.opened import OpenDomains
+from simulator.daemons.cfprefsd.outside import Outside
+from simulator.daemons.cfprefsd.parts import Parts
 from simulator.daemons.cfprefsd.state import (
     GLOBAL_DOMAIN,
-    GLOBAL_FILE,
-    Location,
     Settings,
     locate,
     write_refusal,
@@ -57,9 +57,10 @@ class Cfprefsd:
         self.full_access: set[str] = set()
         self._asked: dict[Guest, set[str]] = {}  # domains that it has open, or will have
         self._joined: dict[Guest, dict[int, Domain]] = {}
-        self._parts: dict[Guest, tuple[int, bytearray]] = {}
+        self._parts = Parts()
         self._news = News(kit, page.words)
         self._domains = OpenDomains(kit, page, system, self._news, self._was_opened)
+        self._outside = Outside(kit, self._domains, self._news, system)
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
         kit.router.verb("cfprefsd.fetch", self._fetch)
@@ -202,17 +203,10 @@ class Cfprefsd:
             case _:
                 raise Misbehaved("a part of a set of the wrong shape")
 
-        begun, data = self._parts.setdefault(heard.guest, (number, bytearray()))
+        data = self._parts.add(heard.guest, number, part, last=last)
 
-        if begun != number:
-            raise Misbehaved("parts of two sets are mixed")
-
-        if len(data) <= DEFAULTS_VALUE_BYTES_MAX:  # what is longer is dropped whole, at its end
-            data += part
-
-        if last:
-            del self._parts[heard.guest]
-            self._set_whole(heard, domain, bytes(data))
+        if data is not None:
+            self._set_whole(heard, domain, data)
 
     def _set_whole(self, heard: Heard, domain: Domain, data: bytes) -> None:
         key, raw = unpack_set(data)
@@ -317,13 +311,11 @@ class Cfprefsd:
 
         return True
 
+    # -- from outside every guest --------------------------------------------------------------
+
     async def read(self, container: str, name: str) -> dict[str, object]:
         """Return the values of a domain as cfprefsd has them: for the control socket."""
-        domain = await self._domains.get(self._location(container, name))
-        values = dict(domain.store.values)
-        self._domains.let_go(domain)
-
-        return values
+        return await self._outside.read(container, name)
 
     async def write(self, container: str, name: str, changes: dict[str, object]) -> None:
         """Set keys of a domain as somebody outside every guest; None removes: for the socket.
@@ -331,31 +323,7 @@ class Cfprefsd:
         Raises:
             Misuse: The store refused; what came before it is done.
         """
-        domain = await self._domains.get(self._location(container, name))
-
-        try:
-            for key, value in changes.items():
-                raw = b"" if value is None else encode(value)
-
-                if domain.set(None, key, value, raw):
-                    operation = "remove" if value is None else "set"
-                    resource = f"{domain.store.domain}/{key}"
-                    event = self._kit.log.append(
-                        "defaults", operation, resource, actor="simctl", access="w"
-                    )
-                    change = Change(None, key, raw, domain.store.sequence, event)
-                    self._news.tell(domain, change)
-                    self._domains.changed(domain)
-        except (OSError, TypeError) as problem:
-            raise Misuse(str(problem)) from problem
-        finally:
-            self._domains.let_go(domain)
-
-    def _location(self, container: str, name: str) -> Location:
-        if name == GLOBAL_DOMAIN:
-            return Location(self._system, GLOBAL_FILE, shared=True)
-
-        return Location(container, name)
+        await self._outside.write(container, name, changes)
 
     # -- closing -----------------------------------------------------------------------------
 
@@ -369,7 +337,7 @@ class Cfprefsd:
         self._domains.forget(container)
 
     def _gone(self, guest: Guest) -> None:
-        self._parts.pop(guest, None)
+        self._parts.forget(guest)
         self._asked.pop(guest, None)
         self._news.forget(guest)
 
