@@ -42,11 +42,13 @@ def _bars(axis: plt.Axes, row: dict[str, dict[str, float]], title: str) -> None:
         [values[name] for name in names],
         color=["C0" if name.startswith("ours") else "0.7" for name in names],
     )
-    axis.bar_label(
-        bars, fmt=lambda value: f"{value:{',.0f' if value >= 100 else '.3g'}}", padding=3
-    )
+    axis.bar_label(bars, fmt=_label, padding=3)
     axis.set(xscale="log", title=title)
     axis.margins(x=0.25)
+
+
+def _label(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _lines(axis: plt.Axes, row: dict[str, dict[str, dict[str, float]]]) -> None:
