@@ -124,8 +124,12 @@ class JournalFile:
         Raises:
             OSError: They do not count.
         """
-        end = self.committed + len(records)
-        write_all(self._fd, records, self.committed)
+        size = len(records)
+        end = self.committed + size
+
+        # Nearly always all of it is taken at once.
+        if os.pwrite(self._fd, records, self.committed) != size:
+            write_all(self._fd, records, self.committed)
 
         try:
             write_all(self._fd, commit_word(end), COMMIT_OFFSET)

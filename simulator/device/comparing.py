@@ -90,7 +90,7 @@ class ComparingVerbs(FileVerbs):
         if state.pop(journal, None) is None and plist not in state:
             return state  # opening them would make a folder for them
 
-        values = await self._host.cfprefsd.read(identifier)
+        values = await self._host.cfprefsd.outside.read(identifier)
         keys = await self._do(identifier, lambda: shown_values(values))
         state[plist] = {"kind": "file", "size": -1, "keys": keys}
 

@@ -16,12 +16,12 @@ class DefaultsVerbs(PersonVerbs):
     @verb
     async def defaults(self, domain: str) -> dict[str, object]:
         """Return a preference domain: of an App Group, of an app or extension, or the global."""
-        return await self._host.cfprefsd.read(domain)
+        return await self._host.cfprefsd.outside.read(domain)
 
     @verb
     async def defaults_write(self, domain: str, changes: dict[str, object]) -> None:
         """Set keys of a preference domain from outside every app; none removes one."""
-        await self._host.cfprefsd.write(domain, changes)
+        await self._host.cfprefsd.outside.write(domain, changes)
 
     @verb
     async def defaults_settings(

@@ -50,7 +50,7 @@ class Following:
         except ValidationError as problem:
             raise Misuse(f"defaults_follow: {problem.errors()[0]['msg']}") from problem
 
-        async with self._host.cfprefsd.followed(asked.domain) as (follower, keys):
+        async with self._host.cfprefsd.outside.followed(asked.domain) as (follower, keys):
             writer.write(pack_ok({"domain": asked.domain, "keys": keys}))
             telling = asyncio.ensure_future(_tell(follower, writer))
             leaving = asyncio.ensure_future(reader.read(1))

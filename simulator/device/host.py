@@ -35,8 +35,8 @@ from simulator.daemons.sandboxd.service import Sandboxd
 from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
-from simulator.device.preferring import PreferredFile
 from simulator.daemons.swcd.service import Swcd
+from simulator.device.preferring import PreferredFile
 from simulator.device.record import DeviceRecord
 from simulator.device.suspending import Sleepers
 

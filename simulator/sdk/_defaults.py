@@ -226,7 +226,7 @@ class UserDefaults(TypedGetters, Observable):
         if self._mode[0] & STEP:
             point("defaults-set", f"{self._domain.name}/{key}", "w")
 
-        if observations.some:
+        if key in observations.keys:
             observations.around(self._domain, key, value, lambda: self._domain.set(key, value))
         else:
             self._domain.set(key, value)

@@ -159,11 +159,13 @@ class Observations:
     """All of this process's.
 
     Attributes:
-        some: Whether there are any: the one test that a set pays while there are none.
+        some: Whether there are any.
+        keys: What they observe: the one test that a set pays which concerns none of them.
     """
 
     def __init__(self) -> None:
         self.some = False
+        self.keys: frozenset[str] = frozenset()
         self._all: tuple[Observation, ...] = ()
         self._heard = 0
 
@@ -179,20 +181,23 @@ class Observations:
 
         observation = Observation(defaults, key_path, options, handler)
         observation.begin(whole=whole)
-        self._all = (*self._all, observation)
-        self.some = True
+        self._keep((*self._all, observation))
 
         return observation
 
     def remove(self, observation: Observation) -> None:
         """Forget one, and let cfprefsd be silent about domains that nobody observes any more."""
-        self._all = tuple(each for each in self._all if each is not observation)
-        self.some = bool(self._all)
+        self._keep(tuple(each for each in self._all if each is not observation))
         wanted = {domain.index for each in self._all for domain in each.defaults.domains()}
 
         for domain in observation.defaults.domains():
             if domain.observed and domain.index not in wanted:
                 domain.observe(on=False)
+
+    def _keep(self, every: tuple[Observation, ...]) -> None:
+        self._all = every
+        self.some = bool(every)
+        self.keys = frozenset(each.key for each in every)
 
     def of(self, defaults: object) -> "Iterable[Observation]":
         """Return those of one object."""

@@ -7,7 +7,7 @@ import typer
 
 from simulator.simctl.arguments import BOOTED, Json, Usage, shape, switch, told_switch
 from simulator.simctl.listing import to_json_text
-from simulator.simctl.session import Row, Session
+from simulator.simctl.session import Row, Session  # noqa: TC001  Typer reads annotations
 
 __all__ = ("app",)
 

@@ -4,7 +4,6 @@
 """
 
 import select
-import sys
 import time
 from collections.abc import Iterator
 from typing import Annotated, Any, cast

@@ -18,8 +18,8 @@ offset   type     meaning
                   half, the same in all words, what else a check must look at: bit 32 ``STEP``,
                   from bit 33 how often notifyd was started. So a check compares one word.
                   Names share words when all are taken
-12288    u64 ×    one word per preference domain: its generation
-         256
+12288    u64 ×    one word per preference domain: its generation; all of them are raised when
+         256      ``STEP`` changes, so that a read that compares one word looks at the mode then
 16384    u64 ×    one word per (guest, domain): how many bumps were its own
          4096
 =======  =======  ================================================================

@@ -100,7 +100,7 @@ def arguments() -> argparse.Namespace:
         "--peers-python", default=sys.executable, help="the interpreter that has the bench extra"
     )
     parser.add_argument(
-        "--docs", action="store_true", help="write docs/bench-notify.md and its plot, too"
+        "--docs", action="store_true", help="write docs/bench-*.md and their plots, too"
     )
     parser.add_argument("--profile", action="store_true", help="one boot and one launch, by steps")
 
@@ -131,24 +131,27 @@ def main() -> None:
 
 
 def keep(rows: list[Row], chosen: argparse.Namespace) -> None:
-    """Write the file, the plot, and on demand the page; a row that was not measured stays."""
+    """Write the file, the plots, and on demand the pages; a row that was not measured stays."""
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     kept = json.loads(chosen.out.read_bytes()) if chosen.out.exists() else []
     found = {row["id"]: row for row in kept} | {row.id: row.as_dict() for row in rows}
     chosen.out.write_text(json.dumps([*found.values()], indent=2) + "\n")
-    told = [row for name, row in found.items() if name.startswith("notify_")]
-    picture = chosen.out.with_name("bench-notify.svg")
 
-    if not any(row.id.startswith("notify_fanout") for row in rows) and not chosen.docs:
-        return
+    for page in document.PAGES:
+        measured = [row for row in rows if row.id.startswith(page.rows)]
 
-    plot = [chosen.peers_python, "-P", str(Path(__file__).with_name("plot.py"))]
+        if not any(row.series for row in measured) and not (measured and chosen.docs):
+            continue
 
-    if subprocess.run([*plot, str(chosen.out), str(picture)], check=False).returncode:
-        sys.stderr.write(f"no plot: {chosen.peers_python} cannot draw (the bench extra)\n")
-    elif chosen.docs:
-        document.write(told, _DOCS)
-        shutil.copyfile(picture, _DOCS / picture.name)
+        picture = chosen.out.with_name(f"{page.name}.svg")
+        plot = [chosen.peers_python, "-P", str(page.plot), str(chosen.out), str(picture)]
+
+        if subprocess.run(plot, check=False).returncode:
+            sys.stderr.write(f"no plot: {chosen.peers_python} cannot draw (the bench extra)\n")
+        elif chosen.docs:
+            told = [row for name, row in found.items() if name.startswith(page.rows)]
+            document.write(page, told, _DOCS)
+            shutil.copyfile(picture, _DOCS / picture.name)
 
 
 if __name__ == "__main__":

@@ -43,17 +43,22 @@ def rows(service: Service, folder: Path, python: str, stores: list[str], runs: i
     """Measure reads, sets, what is visible, a large domain, domains of all sizes, and many."""
     found: list[Row] = []
 
-    with _stage(service, folder / "alone", 1) as ours, _stored(stores, python, folder) as theirs:
+    with (
+        _stage(service, folder / "alone", 1) as ours,
+        _stored(stores, python, folder) as theirs,
+        _stored(["none"], python, folder) as (bare,),
+    ):
         ours.ask(0, "fill", KEYS)
         found += [
             _reads(ours, theirs, runs),
             _bursts(ours, theirs, runs),
-            _paced(ours, theirs, max(3, runs // 3)),
+            _paced(ours, theirs, bare, max(3, runs // 3)),
             _sizes(ours, theirs, max(3, runs // 5)),
         ]
         found += _visible(ours, python, runs)
 
-    found.append(_opening(service, folder, python, max(5, runs // 2)))
+        found.append(_opening(service, folder, bare, max(5, runs // 2)))
+
     found.append(_crowd(service, folder, max(5, runs // 3)))
 
     return found
@@ -128,18 +133,22 @@ def _bursts(ours: Ours, theirs: list[Stored], runs: int) -> Row:
     return _turns("defaults_write", what, runs, measures)
 
 
-def _paced(ours: Ours, theirs: list[Stored], runs: int) -> Row:
+def _paced(ours: Ours, theirs: list[Stored], bare: Stored, runs: int) -> Row:
     def median(values: object) -> float:
         return statistics.median(cast("list[int]", values)) / 1e3
 
     measures: dict[str, Measure] = {
         "ours": lambda: median(ours.ask(0, "paced", PACED, GAP_US)),
+        "bare send": lambda: median(bare.tell("sends", PACED, GAP_US)),
     }
 
     for store in theirs:
         measures[store.name] = _pacing(store, median)
 
-    what = f"a set until it returns, one every {GAP_US // 1000} ms"
+    what = (
+        f"a set until it returns, one every {GAP_US // 1000} ms (bare send: to a process that "
+        "sleeps, nothing else)"
+    )
 
     return _turns("defaults_write_paced", what, runs, measures)
 
@@ -210,36 +219,27 @@ def _rate(ours: Ours, writers: int) -> float:
 # -- large domains ------------------------------------------------------------------------------
 
 
-def _opening(service: Service, folder: Path, python: str, runs: int) -> Row:
+def _opening(service: Service, folder: Path, bare: Stored, runs: int) -> Row:
     """Open a large domain that nobody has open, beside plistlib's load of the same file."""
     values = {f"key {number}": f"value {number}" for number in range(LARGE)}
     data = plistlib.dumps(values, fmt=plistlib.FMT_BINARY)
-    bare = Stored("none", python, folder)
 
-    try:
-        with _stage(service, folder / "large", 0) as ours:
-            preferences = ours.home(0) / "Library" / "Preferences"
-            preferences.mkdir(parents=True, exist_ok=True)
+    with _stage(service, folder / "large", 0) as ours:
+        preferences = ours.home(0) / "Library" / "Preferences"
+        preferences.mkdir(parents=True, exist_ok=True)
 
-            for number in range(runs + 1):
-                (preferences / f"large-{number}.plist").write_bytes(data)
+        for number in range(runs + 1):
+            (preferences / f"large-{number}.plist").write_bytes(data)
 
-            numbers = iter(range(runs + 1))
+        path = str(preferences / "large-0.plist")
+        numbers = iter(range(runs + 1))
+        measures: dict[str, Measure] = {
+            "ours": lambda: cast("int", ours.ask(0, "load", next(numbers))) / 1e6,
+            "plistlib": lambda: cast("int", bare.tell("load", path)) / 1e6,
+        }
+        what = f"a domain of {LARGE:,} keys, until the first of them is read"
 
-            return _turns(
-                "defaults_open",
-                f"a domain of {LARGE:,} keys, until the first of them is read",
-                runs,
-                {
-                    "ours": lambda: cast("int", ours.ask(0, "load", next(numbers))) / 1e6,
-                    "plistlib": lambda: (
-                        cast("int", bare.tell("load", str(preferences / "large-0.plist"))) / 1e6
-                    ),
-                },
-                "ms",
-            )
-    finally:
-        bare.close()
+        return _turns("defaults_open", what, runs, measures, "ms")
 
 
 def _sizes(ours: Ours, theirs: list[Stored], runs: int) -> Row:

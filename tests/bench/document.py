@@ -1,38 +1,72 @@
-"""Writes the page about what notifications cost: the table, the plot, how to read them."""
+"""Writes the pages about what things cost: the table, the plot, how to read them."""
 
 import os
 import platform
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.bench.table import plain
 
 Values = dict[str, Any]
 
-_HEAD = Path(__file__).with_name("bench-notify.md")
-_PLOT = """
-## Against the number of receivers
-
-![Microseconds from a post to its last receiver](bench-notify.svg)
-
-"""
+_HERE = Path(__file__).parent
 
 
-def write(rows: list[Values], folder: Path) -> None:
-    """Write ``bench-notify.md`` into a folder, from rows as ``build/bench.json`` has them."""
-    text = _HEAD.read_text().format(
-        python=platform.python_version(),
-        linux=platform.release().partition("-")[0],
-        cpus=len(os.sched_getaffinity(0)),
-        load=round(os.getloadavg()[1]),
+class Page(NamedTuple):
+    """A page of ``docs/``.
+
+    Attributes:
+        name: Of the page and its plot; the text above the table is a file of that name here.
+        rows: How the ids of its rows begin.
+        plot: The program that draws.
+        heading: Above the plot.
+        caption: What the plot shows.
+    """
+
+    name: str
+    rows: str
+    plot: Path
+    heading: str
+    caption: str
+
+
+PAGES = (
+    Page(
+        "bench-notify",
+        "notify_",
+        _HERE / "plot.py",
+        "Against the number of receivers",
+        "Microseconds from a post to its last receiver",
+    ),
+    Page(
+        "bench-defaults",
+        "defaults_",
+        _HERE / "plot_defaults.py",
+        "Beside the stores, and against the number of keys",
+        "What a read and a set cost, and a set in domains of many sizes",
+    ),
+)
+
+
+def write(page: Page, rows: list[Values], folder: Path) -> None:
+    """Write a page into a folder, from rows as ``build/bench.json`` has them."""
+    text = (
+        (_HERE / f"{page.name}.md")
+        .read_text()
+        .format(
+            python=platform.python_version(),
+            linux=platform.release().partition("-")[0],
+            cpus=len(os.sched_getaffinity(0)),
+            load=round(os.getloadavg()[1]),
+        )
     )
 
     for row in rows:
         text += "".join(f"| {' | '.join(cells)} |\n" for cells in _lines(row))
 
-    text += _PLOT
+    text += f"\n## {page.heading}\n\n![{page.caption}]({page.name}.svg)\n\n"
     text += "".join(_series(row) for row in rows if "series" in row)
-    (folder / "bench-notify.md").write_text(text)
+    (folder / f"{page.name}.md").write_text(text)
 
 
 def _range(spread: dict[str, float]) -> str:

@@ -9,16 +9,14 @@ does not.
 import argparse
 import random
 import sys
-import tempfile
 from pathlib import Path
 
 # Behind everything else: the package that is tried is the installed one.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from simulator.control.service import Service
-from tests.bench.devices import stop
 from tests.campaign import results
 from tests.campaign.playing import MODES, Playground, Round
+from tests.campaign.services import campaign_service
 
 
 def row_of(name: str, seed: int, rounds: list[Round]) -> results.Row:
@@ -52,22 +50,17 @@ def main() -> int:
     sys.stderr.write(f"seed {seed}\n")
     rows = []
 
-    with tempfile.TemporaryDirectory() as name:
-        service = Service(Path(name) / "Devices")
+    with campaign_service() as (service, folder):
+        playground = Playground(service, folder)
 
-        try:
-            playground = Playground(service, Path(name))
+        for mode in chosen.only:
+            rounds = [
+                playground.play(MODES[mode], chosen.operations, seed + run, chosen.slack_s)
+                for run in range(chosen.runs)
+            ]
+            rows.append(row_of(mode, seed, rounds))
 
-            for mode in chosen.only:
-                rounds = [
-                    playground.play(MODES[mode], chosen.operations, seed + run, chosen.slack_s)
-                    for run in range(chosen.runs)
-                ]
-                rows.append(row_of(mode, seed, rounds))
-
-            playground.close()
-        finally:
-            stop(service)
+        playground.close()
 
     results.show(rows)
     results.keep(rows, chosen.out)

@@ -14,6 +14,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from simulator.xpc.errors import SimulatorError
 from tests.campaign.account import Account, Fault, shared_faults
 from tests.campaign.plan import GROUP
 from tests.campaign.stage import Guest, Stage, pause, wait_for
@@ -121,6 +122,13 @@ class Kills:
 
     def kill_one(self) -> None:
         """Wait a while, stop somebody perhaps, kill somebody, look what is left, start it anew."""
+        try:
+            self._kill_one()
+        except SimulatorError as problem:
+            text = f"the device does not go on: {problem}\n{self._stage.last_words()}"
+            self.faults.append(Fault("ended", text))
+
+    def _kill_one(self) -> None:
         pause(self._draw.random() * _REST_MAX_S)
         self._look_who_ended()
         self._stop_somebody()

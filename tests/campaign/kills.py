@@ -11,22 +11,27 @@ import sys
 import tempfile
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 # Behind everything else: the package that is tried is the installed one.
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 
-from simulator.control.service import Service
-from tests.bench.devices import stop
 from tests.campaign import results
 from tests.campaign.account import Fault
 from tests.campaign.killing import Kills
+from tests.campaign.services import campaign_service
 from tests.campaign.striking import Strikes
 from tests.campaign.tracing import name_of
+
+if TYPE_CHECKING:
+    from simulator.control.service import Service
 
 _TOLD_EVERY = 100
 
 
-def random_kills(service: Service, folder: Path, seed: int, kills: int, keep: Path) -> results.Row:
+def random_kills(
+    service: "Service", folder: Path, seed: int, kills: int, keep: Path
+) -> results.Row:
     """Kill at random instants; return what came of it."""
     start = monotonic()
     campaign = Kills(service, folder, seed)
@@ -62,7 +67,7 @@ def random_kills(service: Service, folder: Path, seed: int, kills: int, keep: Pa
     }
 
 
-def every_call(service: Service, folder: Path, seed: int, step: int) -> results.Row:
+def every_call(service: "Service", folder: Path, seed: int, step: int) -> results.Row:
     """Kill the host at every system call of a set and of a fold; return what came of it."""
     start = monotonic()
     strikes = Strikes(service, folder / "strikes", seed)
@@ -120,16 +125,11 @@ def main() -> int:
     sys.stderr.write(f"seed {seed}\n")
     keep = Path(tempfile.gettempdir()) / f"campaign-{seed}"
 
-    with tempfile.TemporaryDirectory() as name:
-        service = Service(Path(name) / "Devices")
+    with campaign_service() as (service, folder):
+        rows = [random_kills(service, folder, seed, chosen.kills, keep)]
 
-        try:
-            rows = [random_kills(service, Path(name), seed, chosen.kills, keep)]
-
-            if chosen.step:
-                rows.append(every_call(service, Path(name), seed, chosen.step))
-        finally:
-            stop(service)
+        if chosen.step:
+            rows.append(every_call(service, folder, seed, chosen.step))
 
     results.show(rows)
     results.keep(rows, chosen.out)

@@ -16,7 +16,8 @@ def show(rows: list[Row]) -> None:
 
         for name, value in row.items():
             if name not in {"id", "what", "faults"}:
-                sys.stdout.write(f"  {name.replace('_', ' '):<20} {_plain(value)}\n")
+                text = str(value) if name == "seed" else _plain(value)
+                sys.stdout.write(f"  {name.replace('_', ' '):<20} {text}\n")
 
         faults = row.get("faults")
 

@@ -225,10 +225,22 @@ class Stage:
 
         return [path.name for path in self.preferences.iterdir() if ".corrupt" in path.name]
 
+    def last_words(self) -> str:
+        """Return how the host's own log ends, and why the device is down if the log says so."""
+        folder = Path(str(self._service.find(self._udid)["path"]))
+        logs = [path for path in (folder / "logs").iterdir() if path.is_file()]
+
+        return "\n".join(f"{path.name}: {path.read_text()[-1500:]}" for path in logs)
+
     def close(self) -> None:
-        """Shut the device down and delete it."""
+        """Shut the device down, if it is up, and delete it."""
         for guest in self.guests:
             self._forget(guest)
 
         self.host.close()
-        remove(self._service, self._udid, self.device)
+
+        if self._service.find(self._udid)["state"] == "Booted":
+            remove(self._service, self._udid, self.device)
+        else:
+            self.device.close()
+            self._service.ask("delete", udid=self._udid)

@@ -30,7 +30,10 @@ class Counter(Application):
         self.defaults = UserDefaults(suite_name="{GROUP}")
 
     def open_url(self, url, options):
-        self.defaults.set(self.defaults.integer("count") + 1, "count")
+        count = self.defaults.integer("count")
+
+        if "look" not in str(url):
+            self.defaults.set(count + 1, "count")
 """
 
 
@@ -96,7 +99,7 @@ async def _with_two_counters(
         host.page.set_mode(STEP, on=True)
         await asyncio.wait_for(scenario(host, porter, guests), 20)
 
-        return await host.cfprefsd.read(GROUP)
+        return await host.cfprefsd.outside.read(GROUP)
     finally:
         await host.stop("the test is over")
 
@@ -210,5 +213,32 @@ def test_a_guest_whose_set_is_held_is_at_rest_because_it_waits(tmp_path: Path) -
         porter.holds = False
         porter.release()
         await host.runningboardd.until_quiescent()
+
+    assert asyncio.run(_with_two_counters(tmp_path, scenario)) == {"count": 1}
+
+
+@pytest.mark.enforces
+def test_a_read_that_compares_one_word_is_held_once_reads_are_to_be(tmp_path: Path) -> None:
+    def yields(porter: Porter) -> int:
+        return [passage.label for passage in porter.passed].count("YIELD")
+
+    async def scenario(host: DeviceHost, porter: Porter, _: list[Guest]) -> None:
+        host.page.set_mode(STEP, on=False)
+
+        await _open(host, "Ann")
+
+        for _number in range(2):  # then the copy is known to be fresh
+            await host.lsd.open_url("ann:look", source=None, cause=0)
+            await host.runningboardd.until_quiescent()
+
+        assert yields(porter) == 0
+
+        host.page.set_mode(STEP, on=True)
+
+        for _number in range(2):
+            await host.lsd.open_url("ann:look", source=None, cause=0)
+            await host.runningboardd.until_quiescent()
+
+        assert yields(porter) == 2
 
     assert asyncio.run(_with_two_counters(tmp_path, scenario)) == {"count": 1}

@@ -1,10 +1,8 @@
 """What guests ask of their preferences, and what a person does to them."""
 
 import errno
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
-from shared_container.codec import TooManyItems, decode, encode
+from shared_container.codec import TooManyItems, decode
 from shared_container.layout import check_domain_name
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
@@ -16,9 +14,10 @@ from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Containers, Kit, Registry, Violations
 from simulator.daemonkit.router import Heard
 from simulator.daemons.cfprefsd.domain import Domain
-from simulator.daemons.cfprefsd.following import Follower
 from simulator.daemons.cfprefsd.news import Change, News
 from simulator.daemons.cfprefsd.opened import OpenDomains
+from simulator.daemons.cfprefsd.outside import Outside
+from simulator.daemons.cfprefsd.parts import Parts
 from simulator.daemons.cfprefsd.refusals import Refusals
 from simulator.daemons.cfprefsd.state import (
     GLOBAL_DOMAIN,
@@ -72,10 +71,11 @@ class Cfprefsd:
         self.full_access: set[str] = set()
         self._asked: dict[Guest, set[str]] = {}  # domains that it has open, or will have
         self._joined: dict[Guest, dict[int, Domain]] = {}
-        self._parts: dict[Guest, tuple[int, bytearray]] = {}
+        self._parts = Parts()
         self._news = News(kit, page.words)
         self._domains = OpenDomains(kit, page, system, self._news, self._was_opened)
         self.system = SystemDomains(kit, containers, registry, self._domains, system)
+        self.outside = Outside(kit, self._domains, self._news, self.system)
         self._refusals = Refusals()
         kit.router.on(Kind.SET, self._set)
         kit.router.verb("cfprefsd.open", self._open)
@@ -226,17 +226,10 @@ class Cfprefsd:
             case _:
                 raise Misbehaved("a part of a set of the wrong shape")
 
-        begun, data = self._parts.setdefault(heard.guest, (number, bytearray()))
+        data = self._parts.add(heard.guest, number, part, last=last)
 
-        if begun != number:
-            raise Misbehaved("parts of two sets are mixed")
-
-        if len(data) <= DEFAULTS_VALUE_BYTES_MAX:  # what is longer is dropped whole, at its end
-            data += part
-
-        if last:
-            del self._parts[heard.guest]
-            self._set_whole(heard, domain, bytes(data))
+        if data is not None:
+            self._set_whole(heard, domain, data)
 
     def _set_whole(self, heard: Heard, domain: Domain, data: bytes) -> None:
         key, raw = unpack_set(data)
@@ -351,57 +344,6 @@ class Cfprefsd:
         """Say why the last set that was refused was, since that was last asked; else nothing."""
         return self._refusals.take(heard.guest, self._of(heard.guest, number).number)
 
-    async def read(self, name: str) -> dict[str, object]:
-        """Return the values of a domain as cfprefsd has them: for the control socket."""
-        domain = await self._domains.get(self.system.locate_owned(name))
-        values = dict(domain.store.values)
-        self._domains.let_go(domain)
-
-        return values
-
-    async def write(self, name: str, changes: dict[str, object]) -> None:
-        """Set keys of a domain as somebody outside every guest; None removes: for the socket.
-
-        Raises:
-            Misuse: The store refused; what came before it is done.
-        """
-        domain = await self._domains.get(self.system.locate_owned(name))
-
-        try:
-            for key, value in changes.items():
-                raw = b"" if value is None else encode(value)
-
-                if domain.set(None, key, value, raw):
-                    operation = "remove" if value is None else "set"
-                    resource = f"{domain.store.domain}/{key}"
-                    event = self._kit.log.append(
-                        "defaults", operation, resource, actor="simctl", access="w"
-                    )
-                    change = Change(None, key, raw, domain.store.sequence, event)
-                    self._news.tell(domain, change)
-                    self._domains.changed(domain)
-        except (OSError, TypeError) as problem:
-            raise Misuse(str(problem)) from problem
-        finally:
-            self._domains.let_go(domain)
-
-    @asynccontextmanager
-    async def followed(self, name: str) -> AsyncIterator[tuple[Follower, int]]:
-        """Follow a domain for the time of a ``with``; yield the follower, and how many keys it has.
-
-        Raises:
-            Misuse: There is no such domain.
-        """
-        domain = await self._domains.get(self.system.locate(name))
-        follower = Follower(self._kit.log, domain.store.values)
-        domain.followers.add(follower)
-
-        try:
-            yield follower, len(domain.store.values)
-        finally:
-            domain.followers.discard(follower)
-            self._domains.let_go(domain)
-
     # -- closing -----------------------------------------------------------------------------
 
     async def close(self) -> None:
@@ -414,7 +356,7 @@ class Cfprefsd:
         self._domains.forget(container)
 
     def _gone(self, guest: Guest) -> None:
-        self._parts.pop(guest, None)
+        self._parts.forget(guest)
         self._asked.pop(guest, None)
         self._refusals.forget(guest)
         self._news.forget(guest)

@@ -4,8 +4,10 @@ A line of JSON on its standard input says what, one on its standard output is wh
 """
 
 import json
+import os
 import plistlib
 import select
+import socket
 import sys
 from pathlib import Path
 from time import perf_counter_ns
@@ -16,6 +18,7 @@ from tests.bench.peers.stores import Store, open_store
 
 KEYS = 200
 CHUNK = 20
+_FRAME = 48  # as large as that of a small set
 
 
 def read(store: Store, n: int) -> float:
@@ -58,6 +61,33 @@ def paced(store: Store, n: int, gap_us: int, value: int) -> list[int]:
     return found
 
 
+def sends(n: int, gap_us: int) -> list[int]:
+    """Return the nanoseconds of each of ``n`` bare sends to a process that sleeps."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    if os.fork() == 0:
+        ours.close()
+
+        while theirs.recv(_FRAME):
+            pass
+
+        os._exit(0)
+
+    theirs.close()
+    found = []
+
+    for _ in range(n):
+        select.select([], [], [], gap_us / 1e6)
+        start = perf_counter_ns()
+        ours.send(bytes(_FRAME))
+        found.append(perf_counter_ns() - start)
+
+    ours.close()
+    os.wait()
+
+    return found
+
+
 def load(path: str) -> int:
     """Return the nanoseconds that plistlib takes for a file."""
     start = perf_counter_ns()
@@ -84,6 +114,8 @@ def main() -> None:
 
         if what == "load":
             found: object = load(n)
+        elif what == "sends":
+            found = sends(n, gap)
         elif what == "fill":
             stores[n] = open_store(name, folder / str(n), n)
             found = n

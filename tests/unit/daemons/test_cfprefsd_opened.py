@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared_container.codec import encode
 from simulator.daemonkit.clock import RealClock
 from simulator.daemonkit.door import Door
 from simulator.daemonkit.events import EventLog
@@ -49,7 +50,7 @@ def test_who_waits_for_a_domain_that_another_closes_again_gets_it_open(
 
         async def keep() -> bool:
             domain = await domains.get(location)
-            domain.set(None, "key", 1, 9)
+            domain.set(None, "key", 1, encode(1))
 
             return domain.closed
 
@@ -81,7 +82,7 @@ def test_a_domain_that_somebody_follows_stays_open(running: Callable[[Scenario],
 def test_a_device_that_shuts_down_opens_nothing(running: Callable[[Scenario], None]) -> None:
     async def scenario(domains: OpenDomains, location: Location, _: Kit) -> None:
         domain = await domains.get(location)
-        domain.set(None, "key", 1, 9)
+        domain.set(None, "key", 1, encode(1))
         await domains.close()
 
         with pytest.raises(Misuse, match="the device shuts down"):
