@@ -65,7 +65,8 @@ class Data(bytes):
             CocoaError: 516: it exists, and must not (``WITHOUT_OVERWRITING``); or as always.
         """
         path = os.fspath(to)
-        point("file-write", path, "w")
+        is_atomic = options & WritingOptions.ATOMIC
+        point("file-write" if is_atomic else "file-write-data", path, "w")
 
         with Writing(path):
             self._write(path, options)

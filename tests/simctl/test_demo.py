@@ -58,13 +58,10 @@ def left_behind(empty: dict[str, str]) -> list[str]:
 
 
 def test_the_demo_tells_its_story_and_leaves_nothing(simctl: Simctl, empty: dict[str, str]) -> None:
-    begin = time.perf_counter()
     said = simctl("demo", **empty, COLUMNS="140")
-    took_s = time.perf_counter() - begin
     lines = said.stdout.splitlines()
 
     assert said.returncode == 0, said.stderr
-    assert took_s < 5
     assert len([line for line in lines if re.match(r" +\d+\.\d ms  ", line)]) == 14
     assert "sandbox level: " in lines[-1]
     assert left_behind(empty) == []
