@@ -111,13 +111,17 @@ class Setter(Application):
     def open_url(self, url, options):
         suite = UserDefaults({GROUP!r})
         suite.set(url.query["v"] * int(url.query["n"]), url.query["k"])
-        print(url.query["k"], suite.synchronize(), suite.object(url.query["k"]))
+        saved = suite.synchronize()
+        print(url.query["i"], url.query["k"], saved, suite.object(url.query["k"]))
 """
 SETS = f"""
+turns = iter(range(1, 9))
+
 def set(key, value, times=1):
-    app = device.open_url(f"setter:set?k={{key}}&v={{value}}&n={{times}}")
-    app.wait_until(lambda: app.output and app.output[-1].startswith(key + " "))
-    return app.output[-1]
+    head = f"{{next(turns)}} "
+    app = device.open_url(f"setter:set?k={{key}}&v={{value}}&n={{times}}&i={{head[:-1]}}")
+    answer = lambda: next((line for line in app.output if line.startswith(head)), None)
+    return app.wait_until(answer, timeout_s=10).removeprefix(head)
 
 def defaults(*words):
     done = device.spawn("defaults", *words)
