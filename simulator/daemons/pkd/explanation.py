@@ -1,7 +1,7 @@
 """A verdict on an extension, and the lines that explain it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 __all__ = ("Explanation", "Line", "Verdict", "told")
@@ -17,8 +17,7 @@ class Verdict(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A clause of a rule, and what it saw.
 
     Attributes:
@@ -32,7 +31,7 @@ class Line:
     clause: str
     holds: bool | None
     values: str
-    detail: Mapping[str, object] = field(default_factory=dict)
+    detail: Mapping[str, object] = MappingProxyType({})
     parts: Sequence["Line"] = ()
 
     def as_dict(self) -> dict[str, object]:
@@ -46,8 +45,7 @@ class Line:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(NamedTuple):
     """Why an extension is or is not offered for some items.
 
     Attributes:

@@ -4,17 +4,19 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.rooms import Item, Kit, Offer, Registry
 from simulator.daemons.pkd.activation import Rule, read_rule
-from simulator.daemons.pkd.asking import explanation
 from simulator.daemons.pkd.elections import Elections
-from simulator.daemons.pkd.outside import Outside, declared_outside, read_outside
 from simulator.daemons.pkd.shared import Shared
 from simulator.daemons.pkd.state import RULED_POINTS, PlugIn, PlugIns, remarks_on
 from simulator.daemons.pkd.uti import Tree
 from simulator.xpc.errors import Misuse
+
+if TYPE_CHECKING:
+    from simulator.daemons.pkd.outside import Outside
 
 __all__ = ("Pkd",)
 
@@ -112,6 +114,9 @@ class Pkd:
         Raises:
             Misuse: There is no such extension, or no such app, or it cannot be read.
         """
+        from simulator.daemons.pkd.asking import explanation
+        from simulator.daemons.pkd.outside import declared_outside
+
         plug_ins = await self._current()
         tree = plug_ins.tree
 
@@ -179,7 +184,9 @@ def _is_path(word: str) -> bool:
     return "/" in word or word.endswith((".appex", ".app", ".plist"))
 
 
-def _read_outside(path: Path) -> tuple[Outside, Rule | None]:
+def _read_outside(path: Path) -> "tuple[Outside, Rule | None]":
+    from simulator.daemons.pkd.outside import read_outside
+
     found = read_outside(path)
 
     return found, read_rule(found.rule) if found.point in RULED_POINTS else None
