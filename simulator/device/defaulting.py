@@ -6,7 +6,6 @@ from simulator.xpc.errors import Misuse
 
 __all__ = ("DefaultsVerbs",)
 
-_KEYBOARD = "com.apple.keyboard-service"
 _STATES = {"before-first-unlock": True, "unlocked": False}
 
 
@@ -70,7 +69,7 @@ class DefaultsVerbs(PersonVerbs):
 
         It is kept until its app is removed or the device is erased.
         """
-        if bundle_id not in self._asking_keyboards():
+        if bundle_id not in self._host.keyboards.asking():
             raise Misuse(
                 f"{bundle_id} is no keyboard that asks for Full Access: RequestsOpenAccess in its "
                 "NSExtensionAttributes must be true"
@@ -82,7 +81,7 @@ class DefaultsVerbs(PersonVerbs):
         if wanted == allowed:
             return
 
-        await self._allow(wanted)
+        await self._host.keyboards.allow(wanted)
         guest = self._host.launchd.running(bundle_id)
 
         if guest is not None:
@@ -93,34 +92,6 @@ class DefaultsVerbs(PersonVerbs):
         """Return every keyboard that asks for Full Access, and whether it has it."""
         allowed = self._host.cfprefsd.full_access
 
-        return [{"bundle_id": each, "on": each in allowed} for each in self._asking_keyboards()]
-
-    async def forget_full_access(self) -> None:
-        """Let keyboards that are not installed any more have no Full Access when they come back."""
-        allowed = self._host.cfprefsd.full_access
-        kept = allowed.intersection(self._asking_keyboards())
-
-        if kept != allowed:
-            await self._allow(kept)
-
-    async def _allow(self, wanted: set[str]) -> None:
-        cfprefsd = self._host.cfprefsd
-        await self._host.preferred.save(cfprefsd.settings, wanted)
-        cfprefsd.full_access = wanted
-
-    def _asking_keyboards(self) -> list[str]:
-        """Return the keyboards that declare that they want Full Access."""
-        found = []
-
-        for app in self._host.lsd.apps():
-            for each in app.extensions:
-                declared = each.info.extension
-                attributes = {} if declared is None else declared.attributes
-
-                if (
-                    each.extension_point == _KEYBOARD
-                    and attributes.get("RequestsOpenAccess") is True
-                ):
-                    found.append(each.bundle_id)
-
-        return found
+        return [
+            {"bundle_id": each, "on": each in allowed} for each in self._host.keyboards.asking()
+        ]

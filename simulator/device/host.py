@@ -36,13 +36,13 @@ from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.daemons.swcd.service import Swcd
+from simulator.device.keyboards import KEYBOARD_POINT, Keyboards
 from simulator.device.preferring import PreferredFile
 from simulator.device.record import DeviceRecord
 from simulator.device.suspending import Sleepers
 
-__all__ = ("KEYBOARD_POINT", "DeviceHost")
+__all__ = ("DeviceHost",)
 
-KEYBOARD_POINT = "com.apple.keyboard-service"
 _FILE_THREADS = 2
 
 
@@ -116,11 +116,13 @@ class DeviceHost:
         self.launchd.violations = self.notifyd.violations = self.sandboxd
         self.lsd.launcher = self.launchd
         self.preferred = PreferredFile(data)
+        self.keyboards = Keyboards(kit, self.lsd, self.cfprefsd, self.preferred)
         self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
             self.notifyd.restart(actor=actor, cause=cause)
         )
         self.lsd.foreground = self
         self.lsd.links = self.installd.links = self.swcd
+        self.installd.forget = self._forget
         self.lsd.plug_ins = self.pkd
         self.lsd.containers = self.containermanagerd
         # Of their own: a large copy must not keep preferences from being loaded.
@@ -142,6 +144,13 @@ class DeviceHost:
         full_access = bundle.bundle_id in self.cfprefsd.full_access
 
         return Reach(is_keyboard and not full_access, opened)
+
+    async def _forget(self, bundle_id: str) -> None:
+        """Let go of what is kept about an app that is gone for good."""
+        self.swcd.removed(bundle_id)
+        self.lsd.forget_choices(bundle_id)
+        self.chronod.app_was_removed(bundle_id)
+        await self.keyboards.forget()
 
     async def lock(self, *, locked: bool) -> None:
         """Let the device be as before its first unlock, or unlocked.

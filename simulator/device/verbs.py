@@ -82,9 +82,6 @@ class Verbs(
     async def uninstall(self, bundle_id: str) -> None:
         """Remove an app, its data, and groups nobody else is in."""
         await self._host.installd.uninstall(bundle_id)
-        await self.forget_full_access()
-        self._host.chronod.app_was_removed(bundle_id)
-        self._host.lsd.forget_choices(bundle_id)
 
     @verb
     def listapps(self) -> list[object]:

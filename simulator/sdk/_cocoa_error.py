@@ -15,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ("CocoaError", "Reading", "Writing", "cocoa_error")
+__all__ = ("CocoaError", "Reading", "UserCancelledError", "Writing", "cocoa_error")
 
 _READING = {
     errno.ENOENT: 260,
@@ -77,12 +77,14 @@ class CocoaError(OSError):
     FILE_WRITE_FILE_EXISTS = 516
     FILE_WRITE_OUT_OF_SPACE = 640
     FILE_WRITE_VOLUME_READ_ONLY = 642
+    USER_CANCELLED = 3072
 
     domain = "NSCocoaErrorDomain"
 
-    def __init__(self, code: int, path: str, number: int) -> None:
+    def __init__(self, code: int, path: str, number: int, text: str = "") -> None:
         super().__init__(number, os.strerror(number), path)
         self.code = code
+        self._text = text
         self.user_info: dict[str, object] = {
             "NSFilePath": path,
             "NSUnderlyingError": ("NSPOSIXErrorDomain", number),
@@ -91,6 +93,9 @@ class CocoaError(OSError):
     @property
     def localized_description(self) -> str:
         """The sentence that a phone shows."""
+        if self._text:
+            return self._text
+
         folder, name = os.path.split(str(self.filename).rstrip("/"))
 
         return _SENTENCES[self.code].format(name=name, folder=os.path.basename(folder))
@@ -100,6 +105,10 @@ class CocoaError(OSError):
             f"Error Domain={self.domain} Code={self.code} “{self.localized_description}” "
             f"(NSFilePath={self.filename}, NSPOSIXErrorDomain Code={self.errno} {self.strerror})"
         )
+
+
+class UserCancelledError(CocoaError):
+    """``NSUserCancelledError``: a coordinator was cancelled while it waited."""
 
 
 _kinds: dict[type, type[CocoaError]] = {OSError: CocoaError}

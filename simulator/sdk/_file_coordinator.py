@@ -10,10 +10,12 @@ that in different order wait for each other for ever.
 Source: NSFileCoordinator.h.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
 
+from simulator.sdk._cocoa_error import CocoaError, UserCancelledError
 from simulator.sdk._coordination import coordination, source_line
 from simulator.sdk._file_presenter import (
     FilePresenter,
@@ -36,15 +38,11 @@ if TYPE_CHECKING:
     from simulator.sdk._coordination import Intent
 
 __all__ = (
-    "CocoaError",
     "FileAccessIntent",
     "FileCoordinator",
     "ReadingOptions",
-    "UserCancelledError",
     "WritingOptions",
 )
-
-_CANCELLED = 3072
 
 
 class ReadingOptions:
@@ -64,24 +62,6 @@ class WritingOptions:
     FOR_MERGING = Writing.FOR_MERGING
     FOR_REPLACING = Writing.FOR_REPLACING
     CONTENT_INDEPENDENT_METADATA_ONLY = Writing.CONTENT_INDEPENDENT_METADATA_ONLY
-
-
-class CocoaError(Exception):
-    """An error of ``NSCocoaErrorDomain``.
-
-    Attributes:
-        code: The NSError code.
-    """
-
-    domain = "NSCocoaErrorDomain"
-
-    def __init__(self, code: int, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
-class UserCancelledError(CocoaError):
-    """``NSUserCancelledError``: the coordinator was cancelled while it waited."""
 
 
 class FileAccessIntent:
@@ -363,10 +343,12 @@ def _settle(number: int, intents: "list[FileAccessIntent]", *, is_answered: bool
     except CommandError as problem:
         text = " ".join(problem.lines)
 
-        if problem.code == _CANCELLED:
-            raise UserCancelledError(_CANCELLED, text) from None
+        path = os.fspath(intents[0].url)
 
-        raise CocoaError(problem.code, text) from None
+        if problem.code == CocoaError.USER_CANCELLED:
+            raise UserCancelledError(problem.code, path, errno.ECANCELED, text) from None
+
+        raise CocoaError(problem.code, path, errno.EBUSY, text) from None
 
     for intent, path in zip(intents, paths, strict=True):
         intent.url = Path(path)
@@ -380,7 +362,7 @@ def _snapshot_of(url: Path) -> str:
     mode = os.lstat(source).st_mode
 
     if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):
-        raise CocoaError(256, f"{source} is neither a file nor a folder")
+        raise CocoaError(CocoaError.FILE_READ_UNKNOWN, source, errno.EINVAL)
 
     folder = os.path.join(
         str(current().info["home"]), "tmp", f"CoordinatedUpload-{os.urandom(8).hex()}"

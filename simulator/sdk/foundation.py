@@ -6,7 +6,7 @@ Apple's names in snake_case; a ``URL`` of the file system is a ``pathlib.Path``.
 from pathlib import Path
 
 from shared_container.float32 import Float
-from simulator.sdk._cocoa_error import CocoaError
+from simulator.sdk._cocoa_error import CocoaError, UserCancelledError
 from simulator.sdk._data import Data
 from simulator.sdk._defaults import UserDefaults
 from simulator.sdk._directory_enumerator import DirectoryEnumerationOptions, DirectoryEnumerator
@@ -16,7 +16,6 @@ from simulator.sdk._file_coordinator import (
     FileAccessIntent,
     FileCoordinator,
     ReadingOptions,
-    UserCancelledError,
     WritingOptions,
 )
 from simulator.sdk._file_manager import FileManager, ItemReplacementOptions, SearchPathDirectory

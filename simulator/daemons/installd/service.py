@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -59,6 +59,7 @@ class Installd:
         self._preferences = preferences
         self.launcher: Launcher | None = None
         self.links: Links  # the device's; wired after it is made
+        self.forget: Callable[[str], Awaitable[None]]  # what others keep about an app
         self._one_at_a_time = asyncio.Lock()
         self._count = 0
 
@@ -181,11 +182,11 @@ class Installd:
                 raise
 
             self._registry.remove(app)
-            self.links.removed(app.bundle_id)
 
             for container in leaving:
                 self._preferences.forget(container)
 
+            await self.forget(app.bundle_id)
             await asyncio.to_thread(self._containers.sweep)
             self._kit.log.append("install", "uninstall", bundle_id, actor="installd", cause=cause)
 

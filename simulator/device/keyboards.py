@@ -1,0 +1,70 @@
+"""Keyboards with Full Access: which ask for it, and which the person has allowed it."""
+
+from simulator.daemonkit.rooms import Kit, Registry
+from simulator.daemons.cfprefsd.service import Cfprefsd
+from simulator.device.preferring import PreferredFile
+
+__all__ = ("KEYBOARD_POINT", "Keyboards")
+
+KEYBOARD_POINT = "com.apple.keyboard-service"
+
+
+class Keyboards:
+    """The keyboards of one device.
+
+    Args:
+        kit: The device's.
+        registry: What is installed.
+        cfprefsd: Lets them write, or not.
+        preferred: Where it is kept what the person has allowed.
+    """
+
+    def __init__(
+        self, kit: Kit, registry: Registry, cfprefsd: Cfprefsd, preferred: PreferredFile
+    ) -> None:
+        self._kit = kit
+        self._registry = registry
+        self._cfprefsd = cfprefsd
+        self._preferred = preferred
+
+    def asking(self) -> list[str]:
+        """Return the keyboards that declare that they want Full Access: ``RequestsOpenAccess``."""
+        found = []
+
+        for app in self._registry.apps():
+            for each in app.extensions:
+                declared = each.info.extension
+                attributes = {} if declared is None else declared.attributes
+
+                if (
+                    each.extension_point == KEYBOARD_POINT
+                    and attributes.get("RequestsOpenAccess") is True
+                ):
+                    found.append(each.bundle_id)
+
+        return found
+
+    async def allow(self, wanted: set[str]) -> None:
+        """Let these have Full Access, and no others.
+
+        Raises:
+            OSError: It cannot be kept; nothing has changed.
+        """
+        await self._preferred.save(self._cfprefsd.settings, wanted)
+        self._cfprefsd.full_access = wanted
+
+    async def forget(self) -> None:
+        """Let keyboards that are not installed any more have no Full Access when they come back."""
+        allowed = self._cfprefsd.full_access
+        kept = allowed.intersection(self.asking())
+
+        if kept == allowed:
+            return
+
+        try:
+            await self.allow(kept)
+        except OSError as problem:  # their app is gone all the same
+            self._cfprefsd.full_access = kept
+            self._kit.log.append(
+                "defaults", "unwritten", "full access", actor="cfprefsd", reason=str(problem)
+            )
