@@ -4,12 +4,12 @@ Sources: Apple, Information Property List: ``UIApplicationSceneManifest``,
 ``CFBundleDocumentTypes``, ``LSSupportsOpeningDocumentsInPlace``, ``CFBundleURLTypes``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from simulator.bundles.faults import build_variable
 from simulator.bundles.info import InfoPlist
 
-__all__ = ("document_types", "opened_schemes", "opens_in_place", "scene_delegate")
+__all__ = ("delegate_named_in", "document_types", "opened_schemes", "opens_in_place", "scene_delegate")
 
 _ROLE = "UIWindowSceneSessionRoleApplication"
 
@@ -19,7 +19,12 @@ def scene_delegate(info: InfoPlist) -> str | None:
 
     An app of SwiftUI has scenes and names no class. The module's part is Swift's, and ignored.
     """
-    manifest = info.raw.get("UIApplicationSceneManifest")
+    return delegate_named_in(info.raw)
+
+
+def delegate_named_in(keys: Mapping[str, object]) -> str | None:
+    """Return the same of an Info.plist that nobody has validated yet."""
+    manifest = keys.get("UIApplicationSceneManifest")
 
     if not isinstance(manifest, dict):
         return None

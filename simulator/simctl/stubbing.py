@@ -46,6 +46,7 @@ def program_of_stub(subject: "Subject") -> str:
     The class is called as ``NSExtensionPrincipalClass`` says; where that is missing as its point is
     called, in an app as its program.
     """
+    from simulator.bundles.opening import delegate_named_in
     from simulator.bundles.points import find_point
 
     point = find_point(subject.point) if subject.kind != "app" else None
@@ -65,13 +66,26 @@ def program_of_stub(subject: "Subject") -> str:
         "point_name": point.name if point is not None else "no point that is known",
         "base_words": f", on a phone a {point.base}" if point is not None and point.base else "",
     }
-    text = resources.files("simulator.simctl").joinpath("templates", f"stub_{template}.txt")
-    program = Template(text.read_text("utf-8")).substitute(words)
+    program = _filled(template, words)
+
+    if subject.kind == "app" and (delegate := delegate_named_in(subject.keys)) is not None:
+        scene = _identifier(delegate or "SceneDelegate")
+        scene = f"{scene}Scene" if scene == name else scene
+        program += _filled("scene", words | {"scene": scene})
+
+        if delegate and scene != delegate and "\0" not in delegate:
+            program += f"\n\n{scene}.__name__ = {delegate!r}  # so the Info.plist calls it\n"
 
     if name != wanted and "\0" not in wanted:  # which no class can be called
         program += f"\n\n{name}.__name__ = {wanted!r}  # so the Info.plist calls it\n"
 
     return program
+
+
+def _filled(template: str, words: Mapping[str, str]) -> str:
+    text = resources.files("simulator.simctl").joinpath("templates", f"stub_{template}.txt")
+
+    return Template(text.read_text("utf-8")).substitute(words)
 
 
 def _class_of(subject: "Subject", point_name: str) -> str:

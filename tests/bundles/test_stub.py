@@ -46,6 +46,31 @@ def test_a_bundle_without_programs_gets_them_and_they_run(
     assert (banner.body, banner.changed_by) == ("hello", f"{app}.Push")
 
 
+@pytest.mark.parametrize(
+    ("named", "line"),
+    [
+        ("$(PRODUCT_MODULE_NAME).SceneDelegate", "class SceneDelegate(uikit.SceneDelegate):"),
+        ("MyNotes", "class MyNotesScene(uikit.SceneDelegate):"),  # as the app's own stub is called
+        ("", "class SceneDelegate(uikit.SceneDelegate):"),  # SwiftUI names none
+    ],
+)
+def test_the_stub_of_an_app_with_scenes_has_the_delegate_that_is_told_of_urls(
+    named: str, line: str, simctl: Simctl, notes: Path, device: "Device"
+) -> None:
+    configuration = {"UISceneDelegateClassName": named} if named else {}
+    scenes = {"UISceneConfigurations": {"UIWindowSceneSessionRoleApplication": [configuration]}}
+    write(notes, app_keys(UIApplicationSceneManifest=scenes))
+    simctl("stub", "Notes.app")
+    app = device.install(notes)
+    cold = device.open_url("notes:cold")
+    cold.wait_until(lambda: "opened by notes:cold" in cold.screen)
+    warm = device.open_url("notes:warm")
+    warm.wait_until(lambda: "opened by notes:warm" in warm.screen)
+
+    assert (cold.bundle_id, cold.pid) == (app, warm.pid)
+    assert line in (notes / "My Notes.py").read_text().splitlines()
+
+
 FORM = """
 from simulator.sdk.uikit import Application, View
 
