@@ -37,6 +37,7 @@ from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.page import PAGE_SIZE, PageView
 from simulator.zygote.becoming import ORDER_BYTES_MAX, Becoming, lift, plan_of
+from simulator.zygote.telling import send_with_files
 
 __all__ = ("serve",)
 
@@ -124,7 +125,7 @@ class _Zygote:
 
     def _say(self, message: list[object], files: tuple[int, ...] = ()) -> None:
         try:
-            socket.send_fds(self._channel, [encode(message)], files)
+            send_with_files(self._channel, encode(message), files)
         except ConnectionError:
             os._exit(0)  # the host is gone, and everything here goes with it
 
