@@ -9,7 +9,13 @@ from collections.abc import Iterator, Mapping
 from simulator.bundles.faults import build_variable
 from simulator.bundles.info import InfoPlist
 
-__all__ = ("delegate_named_in", "document_types", "opened_schemes", "opens_in_place", "scene_delegate")
+__all__ = (
+    "delegate_named_in",
+    "document_types",
+    "opened_schemes",
+    "opens_in_place",
+    "scene_delegate",
+)
 
 _ROLE = "UIWindowSceneSessionRoleApplication"
 
