@@ -25,7 +25,7 @@ ARGS ?=
 RUNS ?= 50
 POSTS ?= 1000000
 KILLS ?= 2000
-CAMPAIGN := kills histories
+CAMPAIGN := kills histories coordination
 
 # A skipped sandbox test in CI would be a lie.
 ifdef CI

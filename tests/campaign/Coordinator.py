@@ -6,6 +6,7 @@ else says so.
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 from simulator.sdk.foundation import (
     URL,
@@ -52,7 +53,7 @@ class NAME(Application):
                 )
 
                 with coordinator.writing(self.note, option) as note:
-                    FileManager.default.write_atomically(whole(chance.random()), note)
+                    self.write(whole(chance.random()), note, replaces=chance.random() < 0.5)
             else:
                 option = chance.choice([0, ReadingOptions.WITHOUT_CHANGES])
 
@@ -66,3 +67,13 @@ class NAME(Application):
                         print("TORN", lines[:2], len(lines), flush=True)
 
         print("done", url.query["round"], flush=True)
+
+    def write(self, text: str, note: Path, *, replaces: bool) -> None:
+        manager = FileManager.default
+
+        if replaces:
+            fresh = manager.temporary_directory / "note.txt"
+            fresh.write_text(text)
+            manager.replace_item(note, fresh)
+        else:
+            manager.write_atomically(text, note)

@@ -25,6 +25,7 @@ from simulator.control.service import Service
 from simulator.testing.bundles import make_app
 from simulator.xpc.errors import SimulatorError
 from tests.bench.devices import boot, create, remove, stop
+from tests.campaign import results
 
 GROUP = "group.com.example.campaign"
 _NAMES = ("Ant", "Bee", "Cat", "Dog")
@@ -175,14 +176,16 @@ def main() -> int:
     """Kill, and say what came of it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--out", type=Path, default=None)
     chosen = parser.parse_args()
+    seed = random.randrange(1 << 32) if chosen.seed is None else chosen.seed
 
     with tempfile.TemporaryDirectory() as name:
         service = Service(Path(name) / "Devices")
 
         try:
-            campaign = Campaign(service, Path(name), chosen.seed)
+            campaign = Campaign(service, Path(name), seed)
             outcome = campaign.run(chosen.kills)
             campaign.close()
         except SimulatorError:
@@ -193,11 +196,19 @@ def main() -> int:
         finally:
             stop(service)
 
-    sys.stdout.write(
-        f"{outcome.kills} kills (seed {chosen.seed}): {dict(outcome.states)}; the others had ended "
-        f"after {outcome.slowest_s:.2f} s at most\n"
-    )
-    sys.stdout.writelines(f"WRONG: {sentence}\n" for sentence in outcome.wrong)
+    rows: list[results.Row] = [
+        {
+            "id": "coordination",
+            "what": "holders and waiters of file claims, killed at random",
+            "kills": outcome.kills,
+            "seed": seed,
+            "killed_while": dict(outcome.states),
+            "slowest_round_s": round(outcome.slowest_s, 2),
+            "faults": outcome.wrong,
+        }
+    ]
+    results.show(rows)
+    results.keep(rows, chosen.out)
 
     return bool(outcome.wrong)
 
