@@ -237,7 +237,13 @@ class Bootstrap:
             if self._deferred:
                 return self._deferred.popleft()
 
-            return self._receive(wait=wait)
+            frame, files = self._receive(wait=wait)
+
+            # Under the lock here too, or what another thread reads next would be taken before it.
+            if (take := self.taken.get(frame.kind)) is not None:
+                take(frame)
+
+            return frame, files
 
 
 def read_whole(descriptor: int) -> bytes:

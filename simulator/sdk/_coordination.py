@@ -55,10 +55,8 @@ class Coordination:
         info = process.info
         self.sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
         self.asked: Callable[[list[object]], None] = _unasked  # the presenters', once there are any
-        for kind, take in ((Kind.GRANTED, self._granted), (Kind.PRESENT, self._presented)):
-            process.taken[kind] = take
-        process.handlers[Kind.GRANTED] = lambda frame, _: self._granted(frame)
-        process.handlers[Kind.PRESENT] = lambda frame, _: self._presented(frame)
+        process.taken[Kind.GRANTED] = self._granted
+        process.taken[Kind.PRESENT] = self._presented
 
     # -- claims ------------------------------------------------------------------------------
 

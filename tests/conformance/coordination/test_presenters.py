@@ -52,6 +52,19 @@ def test_what_a_write_asks_and_tells(options: str, one: Any, two: Any) -> None:
 
 
 @pytest.mark.contract("D82")
+def test_what_is_asked_and_told_comes_in_order_whichever_thread_reads_it(
+    one: Any, two: Any
+) -> None:
+    one.do("note.write_text('old'); present(note)")
+    two.do("for _ in range(40):\n    with coordinator.writing(note) as url: url.write_text('new')")
+    calls = one.calls()
+
+    # What is told may be told once for several writes; what is asked, is asked and given back.
+    assert [each for each in calls if each != "did change"] == ["writer", "writer is done"] * 40
+    assert calls[-1] == "did change"
+
+
+@pytest.mark.contract("D82")
 @pytest.mark.parametrize(
     "options",
     [
