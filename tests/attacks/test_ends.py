@@ -62,7 +62,7 @@ def test_descriptors_are_given_back_after_every_kind_of_end(
     before = host.descriptors, host.zygote_descriptors
 
     def is_as_before() -> bool:  # or below: a spare guest was being begun just then
-        return host.descriptors <= before[0] and host.zygote_descriptors <= before[1]
+        return bool(host.descriptors <= before[0] and host.zygote_descriptors <= before[1])
 
     for number in range(12):
         with pytest.raises(SimulatorError):
