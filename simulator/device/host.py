@@ -93,7 +93,6 @@ class DeviceHost:
         self.swcd = Swcd(kit, data)
         self.containermanagerd = Containermanagerd(kit, chance, data)
         self.sandboxd = Sandboxd(kit, self.containermanagerd, str(folder))
-        self.containermanagerd.violations = self.sandboxd
         self.cfprefsd = Cfprefsd(
             kit, self.page, self.sandboxd, self.containermanagerd, self.lsd, system=data
         )
@@ -103,7 +102,6 @@ class DeviceHost:
         )
         self.notifyd = Notifyd(kit, self.page)
         self.filecoordinationd = Filecoordinationd(kit, self.containermanagerd)
-        self.filecoordinationd.violations = self.sandboxd
         sleepers = Sleepers(self.notifyd, self.filecoordinationd)
         self.runningboardd = Runningboardd(kit, self.page, self.launchd, sleepers)
         self.pkd = Pkd(kit, self.lsd, data)
@@ -113,22 +111,29 @@ class DeviceHost:
         )
         self.apsd = Apsd(kit, self.launchd, self.lsd, self.springboard)
         self.sanitizerd = Sanitizerd(kit, self.page, self.launchd)
-        self.launchd.violations = self.notifyd.violations = self.sandboxd
-        self.lsd.launcher = self.launchd
         self.preferred = PreferredFile(data)
         self.keyboards = Keyboards(kit, self.lsd, self.cfprefsd, self.preferred)
+        # Of their own: a large copy must not keep preferences from being loaded.
+        self.file_threads = ThreadPoolExecutor(_FILE_THREADS, "files")
+        self._wire()
+
+    def _wire(self) -> None:
+        """Let the rooms know each other, which only now are all there."""
+        for room in (
+            self.containermanagerd, self.launchd, self.notifyd, self.filecoordinationd,
+        ):  # fmt: skip
+            room.violations = self.sandboxd
+
+        self.lsd.foreground = self
+        self.lsd.launcher = self.installd.launcher = self.launchd
+        self.lsd.links = self.installd.links = self.swcd
+        self.lsd.plug_ins = self.pkd
+        self.lsd.containers = self.containermanagerd
+        self.installd.forget = self._forget
+        self.launchd.reach = self._reach
         self.launchd.services.rooms["com.apple.notifyd"] = lambda actor, cause: (
             self.notifyd.restart(actor=actor, cause=cause)
         )
-        self.lsd.foreground = self
-        self.lsd.links = self.installd.links = self.swcd
-        self.installd.forget = self._forget
-        self.lsd.plug_ins = self.pkd
-        self.lsd.containers = self.containermanagerd
-        # Of their own: a large copy must not keep preferences from being loaded.
-        self.file_threads = ThreadPoolExecutor(_FILE_THREADS, "files")
-        self.installd.launcher = self.launchd
-        self.launchd.reach = self._reach
 
     def _reach(self, bundle: Bundle, containers: Collection[str]) -> Reach:
         """Return how far a process of a bundle gets into its containers now."""

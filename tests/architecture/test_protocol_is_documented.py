@@ -86,7 +86,7 @@ def test_every_kind_that_the_host_says_is_heard(modules: "list[Module]") -> None
         for module in modules
         if module.name.startswith("simulator/sdk/")
         for name in re.findall(
-            r"(?:handlers\[|hear\(|== |\{|, )Kind\.([A-Z_]+)(?=[\]):, ])", module.text
+            r"(?:handlers\[|taken\[|hear\(|== |\{|, )Kind\.([A-Z_]+)(?=[\]):, ])", module.text
         )
     }
 
