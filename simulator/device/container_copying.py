@@ -56,6 +56,7 @@ def pulled(root: str, path: str, target: str, *, recursive: bool) -> Copied:
     """
     copied = Copied()
     name = os.path.basename(path.strip("/"))
+    name = "." if name == ".." else name  # a name of the copy; its folder is where it was told
 
     with opened_beneath(root, path.strip("/") or ".", os.O_PATH) as place:
         folder, new = _place_outside(target, name)

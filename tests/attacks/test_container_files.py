@@ -101,6 +101,18 @@ def test_no_verb_leaves_the_container(device: Device, tmp_path: Path, outside: P
     assert os.listdir(outside / "deep") == ["mine"]
 
 
+def test_a_pull_of_a_folder_above_stays_where_it_was_told(device: Device, tmp_path: Path) -> None:
+    device.install(make_app(tmp_path, "Probe", source="", groups=[GROUP]))
+    (device.group(GROUP).path / "inside").mkdir()
+    (device.group(GROUP).path / "evil").write_text("evil")
+    target = tmp_path / "told" / "here"
+    target.mkdir(parents=True)
+    ask(device, "file_pull", "inside/..", target=str(target), recursive=True)
+
+    assert os.listdir(tmp_path / "told") == ["here"]
+    assert (target / "evil").read_text() == "evil"
+
+
 WAITING = {"size": 0, "file_identity": [0, 0], "timeout_s": 0.0}
 
 
