@@ -91,12 +91,13 @@ class BeneathObserver(InotifyObserver):
     """An observer of folders in containers."""
 
     def __init__(self) -> None:
-        self._inotify_fd: _KernelWatches = _KernelWatches()
-        self._inotify_fd.start()
+        self._kernel_watches = _KernelWatches()
+        self._kernel_watches.start()
+        self._inotify_fd = self._kernel_watches  # which the base class stops
         BaseObserver.__init__(
-            self, _Emitter, timeout=DEFAULT_OBSERVER_TIMEOUT, inotify_fd=self._inotify_fd
+            self, _Emitter, timeout=DEFAULT_OBSERVER_TIMEOUT, inotify_fd=self._kernel_watches
         )
 
     def allow(self, root: str) -> None:
         """Let folders beneath a container be watched from now on."""
-        self._inotify_fd.roots.add(root)
+        self._kernel_watches.roots.add(root)
