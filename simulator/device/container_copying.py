@@ -7,7 +7,6 @@ renamed. Blocks: for a thread.
 
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +55,7 @@ def pulled(root: str, path: str, target: str, *, recursive: bool) -> Copied:
     """
     copied = Copied()
     name = os.path.basename(path.strip("/"))
+    name = "." if name == ".." else name  # a name of the copy; its folder is where it was told
 
     with opened_beneath(root, path.strip("/") or ".", os.O_PATH) as place:
         folder, new = _place_outside(target, name)
@@ -189,7 +189,12 @@ def _copy_file(place: int, folder: int, name: str, copied: Copied) -> None:
 
         try:
             with open(source, "rb", closefd=False) as reading, open(target, "wb") as writing:
-                shutil.copyfileobj(reading, writing, 1 << 20)
+                left = os.fstat(source).st_size  # a guest may be making it longer all the while
+
+                while left > 0 and (data := reading.read(min(left, 1 << 20))):
+                    writing.write(data)
+                    left -= len(data)
+
                 writing.flush()
                 os.fchmod(target, stat.S_IMODE(os.fstat(source).st_mode) & 0o777)
                 size = os.fstat(target).st_size

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shared_container.layout import METADATA_FILE
 from simulator.bundles.assemble import remove_tree
@@ -31,6 +31,9 @@ __all__ = (
     "refusal",
     "removed",
 )
+
+
+_TIME_MAX: Final = (1 << 63) - 1  # ns: a file system may keep times that no message can
 
 
 class Entry(NamedTuple):
@@ -146,7 +149,9 @@ def _entry(name: str, place: int) -> Entry:
     kind = kind_of(found.st_mode)
     target = os.readlink("", dir_fd=place) if kind == "link" else ""
 
-    return Entry(name, kind, found.st_size, found.st_mtime_ns, stat.S_IMODE(found.st_mode), target)
+    modified_ns = max(-_TIME_MAX, min(found.st_mtime_ns, _TIME_MAX))
+
+    return Entry(name, kind, found.st_size, modified_ns, stat.S_IMODE(found.st_mode), target)
 
 
 def read_piece(root: str, path: str, offset: int) -> Piece:

@@ -120,10 +120,13 @@ def calculated(left: object, sign: str, right: object) -> float | None:
 
     try:
         found = ARITHMETIC[sign](number_of(left, sign), number_of(right, sign))
+
+        if isinstance(found, int) and abs(found) >= _LARGEST:
+            found = float(found)
     except (ZeroDivisionError, OverflowError) as problem:
         raise EvaluationError(f"{left} {sign} {right} is no number: {problem}") from None
 
     if isinstance(found, complex):
         raise EvaluationError(f"{left} {sign} {right} is no number")
 
-    return float(found) if isinstance(found, int) and abs(found) >= _LARGEST else found
+    return found

@@ -121,6 +121,10 @@ def built(source: Path, output: Path, chosen: str, variables: _Variables, *, for
         listed = "".join(f"\n\t{os.path.relpath(path)}" for path in in_the_way)
         raise Misuse(f"Nothing was made, because this is in the way (--force):{listed}")
 
+    for path in {parent for each in building.files for parent in each.parents}:
+        if path.is_relative_to(folder) and path.is_symlink():
+            raise Misuse(f"Nothing was made, because {os.path.relpath(path)} is a link")
+
     for path, content in building.files.items():
         _write(path, content)
         print(harmless(f"Created {os.path.relpath(path)}"))

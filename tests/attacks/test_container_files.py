@@ -1,11 +1,15 @@
 """The host as who copies files: a guest changes what a name means while the host works on it."""
 
 import os
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from shared_container.codec import decode, encode
+from simulator.device.container_files import listed
 from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
 from simulator.xpc.errors import CommandError
@@ -99,6 +103,29 @@ def test_no_verb_leaves_the_container(device: Device, tmp_path: Path, outside: P
     assert not (tmp_path / "got").exists()
     assert (outside / "deep" / "mine").read_text() == "secret"
     assert os.listdir(outside / "deep") == ["mine"]
+
+
+def test_a_pull_of_a_folder_above_stays_where_it_was_told(device: Device, tmp_path: Path) -> None:
+    device.install(make_app(tmp_path, "Probe", source="", groups=[GROUP]))
+    (device.group(GROUP).path / "inside").mkdir()
+    (device.group(GROUP).path / "evil").write_text("evil")
+    target = tmp_path / "told" / "here"
+    target.mkdir(parents=True)
+    ask(device, "file_pull", "inside/..", target=str(target), recursive=True)
+
+    assert os.listdir(tmp_path / "told") == ["here"]
+    assert (target / "evil").read_text() == "evil"
+
+
+def test_a_time_that_no_message_carries_is_listed_all_the_same() -> None:
+    """The file system of a machine's memory keeps it; others keep the nearest that they can."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        Path(folder, "late").touch()
+        os.utime(Path(folder, "late"), (1 << 40, 1 << 40))
+        (entry,) = listed(folder, "", "")
+
+    assert decode(encode(list(entry))) == list(entry)
+    assert datetime.fromtimestamp(entry.modified_ns / 1e9, UTC).year > 2200
 
 
 WAITING = {"size": 0, "file_identity": [0, 0], "timeout_s": 0.0}

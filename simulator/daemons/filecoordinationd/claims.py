@@ -63,6 +63,7 @@ class Claims(Generic[Client]):
     def __init__(self) -> None:
         self._items: dict[str, _Item[Client]] = {}
         self._trees = 0
+        self._below: dict[str, Counter[object]] = {}  # folder → purposes of what is beneath it
         self._claims: dict[tuple[Client, int], Claim[Client]] = {}
         self._counts: dict[Client, int] = {}
         self._held: dict[object, int] = {}  # purpose → how many claims of it are held
@@ -159,6 +160,14 @@ class Claims(Generic[Client]):
             item.trees += 1
             self._trees += 1
 
+        for folder in ancestors_of(intent.item, intent.place.root):
+            below = self._below.get(folder)
+
+            if below is None:
+                self._below[folder] = Counter((intent.claim.purpose,))
+            else:
+                below[intent.claim.purpose] += 1
+
     def _take(self, intent: Intent[Client]) -> None:
         item = self._items[intent.item]
         intents = item.writers if intent.is_write else item.readers
@@ -175,6 +184,16 @@ class Claims(Generic[Client]):
 
         if not item.readers and not item.writers:
             del self._items[intent.item]
+
+        for folder in ancestors_of(intent.item, intent.place.root):
+            below = self._below[folder]
+            below[intent.claim.purpose] -= 1
+
+            if not below[intent.claim.purpose]:
+                del below[intent.claim.purpose]
+
+            if not below:
+                del self._below[folder]
 
     # -- whose turn it is --------------------------------------------------------------------
 
@@ -267,7 +286,7 @@ class Claims(Generic[Client]):
                 if found is not None:
                     return found
 
-        if not intent.is_tree:
+        if not intent.is_tree or self._below.get(intent.item, {}).keys() <= {intent.claim.purpose}:
             return None
 
         latest: Claim[Client] | None = None

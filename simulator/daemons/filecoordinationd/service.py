@@ -94,6 +94,10 @@ class Filecoordinationd:
         claim: Claim[Guest] = Claim(guest, number, named, intents, presenter=presenter)
         claim.line = line
         claim.thread = heard.frame.thread
+
+        if guest.connection is not None:
+            guest.connection.spend(len(intents))  # each is an event or two, and may be a search
+
         self._granting.begin(claim, heard.cause)
 
     def _intents(self, heard: Heard, wanted: list[object]) -> tuple[Intent[Guest], ...]:

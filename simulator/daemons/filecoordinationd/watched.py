@@ -102,15 +102,10 @@ class Watched:
         self.begin(presenter)
 
     def _ceased(self, key: Key, why: str) -> None:
-        place = place_on_disk(self._containers, self._root_of(key), key.folder)
+        place = place_on_disk(self._containers, key.root, key.folder)
         self._kit.log.append(
             "coordination", "unwatched", place.label, actor="filecoordinationd", reason=why
         )
-
-    def _root_of(self, key: Key) -> str:
-        presenter = next(iter(self._of_key.get(key, ())), None)
-
-        return key.folder if presenter is None else presenter.place.root
 
     # -- what was written with coordination --------------------------------------------------
 
@@ -153,7 +148,7 @@ class Watched:
         if not presenters:
             return
 
-        root = self._root_of(key)
+        root = key.root
 
         if changes is None:
             self._fresh.difference_update(each.place.path for each in presenters)
@@ -255,10 +250,10 @@ def _keys_of(place: Place) -> list[Key]:
     keys = []
 
     if inside != "." and _is_folder(place.root, os.path.dirname(inside or "") or "."):
-        keys.append(Key(os.path.dirname(place.path), deep=False))
+        keys.append(Key(os.path.dirname(place.path), deep=False, root=place.root))
 
     if inside is not None and _is_folder(place.root, inside):
-        keys.append(Key(place.path, deep=True))
+        keys.append(Key(place.path, deep=True, root=place.root))
 
     return keys
 

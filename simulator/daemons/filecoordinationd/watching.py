@@ -28,17 +28,18 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers import Observer
 
 from simulator.daemonkit.clock import Clock, Timer
 from simulator.daemonkit.limits import (
     CHANGES_SEEN_MAX,
     FOLDERS_WATCHED_MAX,
     PRESENTED_TREES_MAX,
+    TREE_DEPTH_MAX,
 )
+from simulator.daemons.filecoordinationd.kernel_watches import BeneathObserver
 
 if TYPE_CHECKING:
-    from watchdog.observers.api import BaseObserver, ObservedWatch
+    from watchdog.observers.api import ObservedWatch
 
 __all__ = ("Change", "Key", "Watch")
 
@@ -59,10 +60,12 @@ class Key(NamedTuple):
     Attributes:
         folder: The path.
         deep: Whether everything beneath it, too.
+        root: The container.
     """
 
     folder: str
     deep: bool
+    root: str
 
 
 class Change(NamedTuple):
@@ -132,7 +135,7 @@ class Watch:
         self._changed = changed
         self._ceased = ceased
         self._loop = asyncio.get_running_loop()
-        self._observer: BaseObserver | None = None
+        self._observer: BeneathObserver | None = None
         self._watched: dict[Key, _Watched] = {}
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -200,16 +203,17 @@ class Watch:
 
     def _schedule(self, key: Key, watched: _Watched) -> "tuple[ObservedWatch, str]":
         if self._observer is None:
-            self._observer = Observer()
+            self._observer = BeneathObserver()
             self._observer.start()
 
+        self._observer.allow(key.root)
         deep, why = key.deep, ""
 
         if deep and _has_many_folders(key.folder):
             deep = False
             why = (
-                f"it has over {FOLDERS_WATCHED_MAX} folders (FOLDERS_WATCHED_MAX): "
-                "what lies in them is not watched"
+                f"it has over {FOLDERS_WATCHED_MAX} folders (FOLDERS_WATCHED_MAX), or "
+                f"{TREE_DEPTH_MAX} in each other (TREE_DEPTH_MAX): what lies in them is not watched"
             )
 
         handler = _Handler(lambda event: self._put(key, watched, event))
@@ -307,6 +311,8 @@ def _sort_in(seen: dict[str, _Seen], raw: "deque[FileSystemEvent]") -> None:
             before = seen.pop(source, None)
             found = seen.setdefault(path, _Seen())
             found.closed = True
+            # Found beneath a folder that was moved, by its path: what is not there is not told.
+            found.created |= event.is_synthetic
 
             if before is None or not before.created:
                 found.source = source
@@ -337,12 +343,19 @@ def _due(seen: dict[str, _Seen]) -> list[Change]:
 
 
 def _has_many_folders(folder: str) -> bool:
+    waiting = [(folder, 0)]
     count = 0
 
-    for _, folders, _ in os.walk(folder):
-        count += len(folders)
+    while waiting:
+        path, depth = waiting.pop()
 
-        if count > FOLDERS_WATCHED_MAX:
-            return True
+        with suppress(OSError), os.scandir(path) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, depth + 1))
+                    count += 1
+
+                    if count > FOLDERS_WATCHED_MAX or depth >= TREE_DEPTH_MAX:
+                        return True
 
     return False
