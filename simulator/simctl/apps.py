@@ -242,6 +242,12 @@ def _launch_asked(session: Session, arguments: list[str]) -> tuple[str, str, lis
     if names_app and not session.is_device(first):
         return BOOTED, first, rest
 
+    if rest[0].startswith("-"):
+        raise Usage(
+            f"Options come before the device: {rest[0]} stands where the app should, and what "
+            "follows the app is the app's own"
+        )
+
     return first, rest[0], rest[1:]
 
 
