@@ -1,8 +1,6 @@
 """The verbs of saved states: a container as it was, and what has changed since."""
 
 import json
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
@@ -13,11 +11,10 @@ from simulator.daemonkit.limits import CHANGES_TOLD_MAX
 from simulator.device.container_states import Change, State, differences, shown_values, state_of
 from simulator.device.filing import FileVerbs
 from simulator.device.person import verb
-from simulator.xpc.errors import Misuse
+from simulator.device.saved_states import SavedStates
 
 __all__ = ("ComparingVerbs",)
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _FOLDER: Final = "Library/containermanagerd/Saved"
 
 
@@ -26,26 +23,29 @@ class ComparingVerbs(FileVerbs):
 
     @verb
     async def state_save(self, kind: str, identifier: str, name: str) -> int:
-        """Keep what a container holds now under a name; return how many items that are."""
-        path = self._saved(name)
+        """Keep what a container holds now under a name; return how many items that are.
+
+        A name is the container's own: two containers can have a state of the same name.
+        """
         root = self._root(kind, identifier)
+        path = self._states.path(name, kind, identifier)
         state = await self._now(root, identifier)
-        content = {"kind": kind, "identifier": identifier, "root": root, "items": state}
-        await self._do(name, lambda: _write(path, content))
+        await self._do(name, lambda: _write(path, {"root": root, "items": state}))
 
         return len(state)
 
     @verb
-    async def state_diff(self, name: str) -> dict[str, object]:
-        """Return what has changed in a container since its state was saved."""
-        saved = await self._do(name, lambda: _read(self._saved(name)))
+    async def state_diff(
+        self, name: str, kind: str = "", identifier: str = ""
+    ) -> dict[str, object]:
+        """Return what has changed in a container since its state was saved.
 
-        if saved is None:
-            known = ", ".join(self.state_list()) or "none"
-            raise Misuse(f"no state is saved as {name!r} (saved: {known})")
-
-        kind, identifier = str(saved["kind"]), str(saved["identifier"])
+        Without a container it is the one of which a state of that name is saved.
+        """
+        found = await self._do(name, lambda: self._states.find(name, kind, identifier))
+        kind, identifier = found.kind, found.identifier
         root = self._root(kind, identifier)
+        saved = await self._do(name, lambda: _read(found.path))
         before = cast("State", saved["items"])
         now = await self._now(root, identifier)
         changes = await self._do(name, lambda: differences(before, now))
@@ -59,24 +59,29 @@ class ComparingVerbs(FileVerbs):
         }
 
     @verb
-    def state_list(self) -> list[str]:
-        """Return the names of the saved states, sorted."""
-        folder = Path(self._host.data, _FOLDER)
+    async def state_list(self, kind: str = "", identifier: str = "") -> list[dict[str, object]]:
+        """Return the saved states, of one container or of all: name, container, when."""
+        states = await self._do("", lambda: self._states.all(kind, identifier))
 
-        return sorted(path.stem for path in folder.glob("*.json"))
+        return [
+            {
+                "name": each.name,
+                "kind": each.kind,
+                "identifier": each.identifier,
+                "saved_ns": each.saved_ns,
+            }
+            for each in states
+        ]
 
     @verb
-    def state_remove(self, name: str) -> None:
-        """Forget a saved state; one that is not there is no error."""
-        Path(self._saved(name)).unlink(missing_ok=True)
+    async def state_remove(self, name: str, kind: str = "", identifier: str = "") -> None:
+        """Forget a saved state; without a container, the one of that name."""
+        found = await self._do(name, lambda: self._states.find(name, kind, identifier))
+        await self._do(name, lambda: Path(found.path).unlink(missing_ok=True))
 
-    def _saved(self, name: str) -> str:
-        if not _NAME.fullmatch(name):
-            raise Misuse(
-                f"{name!r} is no name for a state: 1 to 64 letters, digits, '.', '_' and '-'"
-            )
-
-        return os.path.join(self._host.data, _FOLDER, f"{name}.json")
+    @property
+    def _states(self) -> SavedStates:
+        return SavedStates(Path(self._host.data, _FOLDER))
 
     async def _now(self, root: str, identifier: str) -> State:
         """Return what a container holds, its own preferences as cfprefsd has them.
@@ -97,16 +102,13 @@ class ComparingVerbs(FileVerbs):
         return state
 
 
-def _write(path: str, content: Mapping[str, object]) -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    write_atomically(path, json.dumps(content))
+def _write(path: Path, content: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(str(path), json.dumps(content))
 
 
-def _read(path: str) -> dict[str, object] | None:
-    try:
-        content: dict[str, object] = json.loads(Path(path).read_bytes())
-    except FileNotFoundError:
-        return None
+def _read(path: Path) -> dict[str, object]:
+    content: dict[str, object] = json.loads(path.read_bytes())
 
     return content
 

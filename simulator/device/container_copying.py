@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from simulator.daemonkit.beneath import opened_beneath
 from simulator.daemonkit.hostile import NoPlainFile, kind_of, open_folder, open_plain, opened_place
 from simulator.daemonkit.limits import FILES_SKIPPED_MAX, TREE_DEPTH_MAX
-from simulator.device.container_files import made, parent_and_name
+from simulator.device.container_files import made, naming, parent_and_name
 
 __all__ = ("Copied", "pulled", "pushed")
 
@@ -51,7 +51,8 @@ def pulled(root: str, path: str, target: str, *, recursive: bool) -> Copied:
 
     Raises:
         NoPlainFile: It is a folder and ``recursive`` was not given; or a FIFO, a device.
-        OSError: It is not there or leads out, or the target cannot be written.
+        OSError: It is not there or leads out.
+        CommandError: The target cannot be written.
     """
     copied = Copied()
     name = os.path.basename(path.strip("/"))
@@ -59,7 +60,9 @@ def pulled(root: str, path: str, target: str, *, recursive: bool) -> Copied:
 
     with opened_beneath(root, path.strip("/") or ".", os.O_PATH) as place:
         folder, new = _place_outside(target, name)
-        outside = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+        with naming(folder):
+            outside = _opened_target(folder)
 
         try:
             if not stat.S_ISDIR(os.fstat(place).st_mode):
@@ -72,6 +75,13 @@ def pulled(root: str, path: str, target: str, *, recursive: bool) -> Copied:
             os.close(outside)
 
     return copied
+
+
+def _opened_target(folder: str) -> int:
+    if os.path.isdir(folder) and not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
 def _place_outside(target: str, name: str) -> tuple[str, str]:
@@ -95,8 +105,10 @@ def pushed(root: str, path: str, source: str, *, recursive: bool, exactly: bool 
         exactly: Whether ``path`` is the new name and never a folder to lie in.
 
     Raises:
-        NoPlainFile: The source is a folder and ``recursive`` was not given; or a FIFO, a device.
-        OSError: The source cannot be read; as for ``parent_and_name``.
+        NoPlainFile: ``path`` is a folder, and ``exactly`` was given.
+        OSError: As for ``parent_and_name``.
+        CommandError: The source cannot be read; or it is a folder and ``recursive`` was not given,
+            a FIFO, a device.
     """
     copied = Copied()
     name = os.path.basename(source.rstrip("/"))
@@ -114,20 +126,41 @@ def pushed(root: str, path: str, source: str, *, recursive: bool, exactly: bool 
         raise NoPlainFile("folder")
 
     inside = f"{path.strip('/')}/{name}" if is_folder else path
-    outside = os.open(source, os.O_PATH | os.O_CLOEXEC)
+
+    with naming(source):
+        outside = _opened_outside(source, recursive=recursive)
 
     try:
         with parent_and_name(root, inside) as (folder, new):
             if not stat.S_ISDIR(os.fstat(outside).st_mode):
                 _copy_file(outside, folder, new, copied)
-            elif recursive:
-                _copy_folder(outside, folder, new, copied, ".", 0)
             else:
-                raise NoPlainFile("folder")
+                _copy_folder(outside, folder, new, copied, ".", 0)
     finally:
         os.close(outside)
 
     return copied
+
+
+def _opened_outside(source: str, *, recursive: bool) -> int:
+    """Open what is to be pushed, as a place; it can be read."""
+    outside = os.open(source, os.O_PATH | os.O_CLOEXEC)
+
+    try:
+        _check_readable(source, kind_of(os.fstat(outside).st_mode), recursive=recursive)
+    except BaseException:
+        os.close(outside)
+        raise
+
+    return outside
+
+
+def _check_readable(source: str, kind: str, *, recursive: bool) -> None:
+    if kind != "file" and not (recursive and kind == "folder"):
+        raise NoPlainFile(kind)
+
+    if not os.access(source, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _copy_folder(

@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,6 +26,7 @@ __all__ = (
     "listed",
     "made",
     "moved",
+    "naming",
     "parent_and_name",
     "read_piece",
     "refusal",
@@ -78,7 +79,9 @@ def refusal(problem: OSError | NoPlainFile, path: str) -> CommandError:
         number = errno.EISDIR if problem.kind == "folder" else errno.EINVAL
         reason = f"{path} is a {problem.kind}, and no file"
     elif problem.errno in {errno.EXDEV, errno.ELOOP}:
-        number, reason = errno.EPERM, f"{path} leads through a link out of the container"
+        number = errno.EPERM
+        how = "" if ".." in path.split("/") else "through a link "
+        reason = f"{path} leads {how}out of the container"
     else:
         number = problem.errno or errno.EIO
         reason = f"{path}: {os.strerror(number)}"
@@ -89,6 +92,19 @@ def refusal(problem: OSError | NoPlainFile, path: str) -> CommandError:
         f"The operation couldn’t be completed. {os.strerror(number)}",
         reason,
     )
+
+
+@contextmanager
+def naming(path: str) -> Iterator[None]:
+    """Let a refusal name this path, where a deed has two.
+
+    Raises:
+        CommandError: For an OSError or NoPlainFile inside.
+    """
+    try:
+        yield
+    except (OSError, NoPlainFile) as problem:
+        raise refusal(problem, path) from problem
 
 
 @contextmanager
@@ -211,23 +227,31 @@ def moved(root: str, source: str, target: str) -> None:
     """Give an item another name or place in its container; into a folder that exists, beneath it.
 
     Raises:
-        OSError: As for :func:`parent_and_name`; EEXIST: something is there.
+        OSError: As for :func:`parent_and_name`.
+        CommandError: The same of the target, or something is there.
     """
-    with parent_and_name(root, source) as (folder, name):
-        try:
-            with opened_beneath(root, target.strip("/") or ".", os.O_PATH) as place:
-                is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
-        except FileNotFoundError:
-            is_folder = False
+    with ExitStack() as stack:
+        folder, name = stack.enter_context(parent_and_name(root, source))
+        stack.enter_context(opened_place(name, folder))
 
-        inside = f"{target.strip('/')}/{name}" if is_folder else target
+        with naming(target):
+            inside = f"{target.strip('/')}/{name}" if _is_folder(root, target) else target
 
-        with parent_and_name(root, inside) as (other, new):
-            try:
-                with opened_place(new, other):
-                    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-            except FileNotFoundError:
-                os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
+        with naming(inside):
+            other, new = stack.enter_context(parent_and_name(root, inside))
+
+            with suppress(FileNotFoundError), opened_place(new, other):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+        os.rename(name, new, src_dir_fd=folder, dst_dir_fd=other)
+
+
+def _is_folder(root: str, path: str) -> bool:
+    try:
+        with opened_beneath(root, path.strip("/") or ".", os.O_PATH) as place:
+            return stat.S_ISDIR(os.fstat(place).st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def removed(root: str, path: str, bin_folder: str, *, recursive: bool) -> None:

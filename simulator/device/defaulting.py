@@ -70,10 +70,7 @@ class DefaultsVerbs(PersonVerbs):
         It is kept until its app is removed or the device is erased.
         """
         if bundle_id not in self._host.keyboards.asking():
-            raise Misuse(
-                f"{bundle_id} is no keyboard that asks for Full Access: RequestsOpenAccess in its "
-                "NSExtensionAttributes must be true"
-            )
+            raise Misuse(self._host.keyboards.why_not(bundle_id))
 
         allowed = self._host.cfprefsd.full_access
         wanted = allowed | {bundle_id} if on else allowed - {bundle_id}

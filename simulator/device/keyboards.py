@@ -1,5 +1,7 @@
 """Keyboards with Full Access: which ask for it, and which the person has allowed it."""
 
+import difflib
+
 from simulator.daemonkit.rooms import Kit, Registry
 from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.device.preferring import PreferredFile
@@ -43,6 +45,36 @@ class Keyboards:
                     found.append(each.bundle_id)
 
         return found
+
+    def why_not(self, bundle_id: str) -> str:
+        """Return why a bundle is none of :meth:`asking`, as a sentence."""
+        bundle = self._registry.find(bundle_id)
+
+        if bundle is None:
+            known = self._known()
+            close = difflib.get_close_matches(bundle_id, known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            listed = ", ".join(known)[:2000] or "none is installed"
+
+            return f"{bundle_id} is not installed (keyboards: {listed}){hint}"
+
+        if bundle.extension_point != KEYBOARD_POINT:
+            what = f"an extension of {bundle.extension_point}" if bundle.is_extension else "an app"
+
+            return f"{bundle_id} is {what}, not a keyboard; only keyboards have Full Access"
+
+        return (
+            f"{bundle_id} does not ask for Full Access: RequestsOpenAccess in its "
+            "NSExtensionAttributes must be true"
+        )
+
+    def _known(self) -> list[str]:
+        return [
+            each.bundle_id
+            for app in self._registry.apps()
+            for each in app.extensions
+            if each.extension_point == KEYBOARD_POINT
+        ]
 
     async def allow(self, wanted: set[str]) -> None:
         """Let these have Full Access, and no others.

@@ -19,7 +19,7 @@ from simulator.simctl.arguments import BOOTED, Usage, shape, suggested, with_dev
 from simulator.simctl.ending import has_failed, last_position, since
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
-from simulator.simctl.samples import bundle_id_of, find_bundle, is_path, sample_names
+from simulator.simctl.samples import bundle_id_of, find_bundle, is_path, meant_bundle, sample_names
 from simulator.simctl.session import Row, Session, note
 from simulator.xpc.errors import CommandError
 
@@ -179,17 +179,18 @@ def launch(
     """
     session: Session = context.obj
     device, word, argv = _launch_asked(session, context.args)
-    path = find_bundle(word)
 
     if dry_run:
         with session.client(device) as client:
+            path = meant_bundle(word, lambda: session.installed_ids(client))
             _print_plan(client, bundle_id_of(path) if path else word)
 
         return
 
-    row = session.device(device) if path is None else session.ensure_booted(device)
+    row = session.ensure_booted(device) if find_bundle(word) else session.device(device)
 
     with session.connect(row) as client:
+        path = meant_bundle(word, lambda: session.installed_ids(client))
         bundle_id = word
 
         if path is not None:
@@ -241,6 +242,12 @@ def _launch_asked(session: Session, arguments: list[str]) -> tuple[str, str, lis
     if names_app and not session.is_device(first):
         return BOOTED, first, rest
 
+    if rest[0].startswith("-"):
+        raise Usage(
+            f"Options come before the device: {rest[0]} stands where the app should, and what "
+            "follows the app is the app's own"
+        )
+
     return first, rest[0], rest[1:]
 
 
@@ -263,6 +270,10 @@ def _launched(session: Session, client: Client, bundle_id: str, **how: object) -
     except CommandError as problem:
         if problem.code != 4:
             raise
+
+        if bundle_id.endswith(".app"):
+            line = f"It is not installed, and there is no folder {bundle_id} here."
+            problem = CommandError(problem.domain, problem.code, *problem.lines, line)
 
         known = [str(row["bundle_id"]) for row in session.installed(client)]
         raise suggested(problem, bundle_id, [*known, *sample_names()]) from None

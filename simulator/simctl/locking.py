@@ -8,6 +8,7 @@ from simulator.simctl.session import Session  # noqa: TC001  Typer reads annotat
 __all__ = ("app",)
 
 _STATES = ("before-first-unlock", "unlocked")
+_OTHER_WORDS = ("locked", "lock")  # resemble "unlocked", and mean its opposite
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -29,8 +30,13 @@ def lock_state(context: typer.Context) -> None:
     device = words[0] if words else BOOTED
 
     if state is None and not session.is_device(device):
-        close = suggestion(device, [*_STATES, *session.device_names()])
+        meant = [] if device.lower() in _OTHER_WORDS else [*_STATES, *session.device_names()]
+        close = suggestion(device, meant)
         hint = f"; did you mean {close}?" if close else ""
+
+        if device.lower() in _OTHER_WORDS:
+            hint = "; a device that was never unlocked since it was switched on is the former"
+
         raise Usage(f"{device} is no device, and neither {' nor '.join(_STATES)}{hint}")
 
     with session.client(device) as client:

@@ -1,9 +1,17 @@
 """Finding a bundle that was given by path, or by the name of a sample."""
 
 import os
+from collections.abc import Callable, Collection
 from pathlib import Path
 
-__all__ = ("bundle_id_of", "find_bundle", "is_path", "sample_folders", "sample_names")
+__all__ = (
+    "bundle_id_of",
+    "find_bundle",
+    "is_path",
+    "meant_bundle",
+    "sample_folders",
+    "sample_names",
+)
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -21,8 +29,17 @@ def sample_names() -> list[str]:
 
 
 def is_path(word: str) -> bool:
-    """Return whether a word is meant as a path: it has a slash, or ends like an app's folder."""
-    return "/" in word or word.endswith(".app")
+    """Return whether a word can be meant as a path.
+
+    It has a slash, or ends like an app's folder and there is one, here or among the samples. The
+    ending alone says nothing: ``org.example.app`` is a usual bundle id.
+    """
+    if "/" in word:
+        return True
+
+    return word.endswith(".app") and (
+        os.path.exists(word) or _sample(word.removesuffix(".app")) is not None
+    )
 
 
 def find_bundle(word: str) -> Path | None:
@@ -39,6 +56,18 @@ def find_bundle(word: str) -> Path | None:
         return _sample(word.removesuffix(".app")) or path
 
     return _sample(word)
+
+
+def meant_bundle(word: str, installed: Callable[[], Collection[str]]) -> Path | None:
+    """Return the path that a word means on a device, None for a bundle id.
+
+    Args:
+        word: What was typed.
+        installed: Returns the bundle ids there: one of them goes before a file of that name.
+    """
+    path = find_bundle(word)
+
+    return None if path is not None and "/" not in word and word in installed() else path
 
 
 def _sample(name: str) -> Path | None:

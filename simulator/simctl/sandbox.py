@@ -8,7 +8,7 @@ from simulator.control.client import Client
 from simulator.simctl.arguments import BOOTED, Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_line, to_json_text
 from simulator.simctl.picture import harmless
-from simulator.simctl.samples import bundle_id_of, find_bundle, is_path
+from simulator.simctl.samples import bundle_id_of, is_path, meant_bundle
 from simulator.simctl.session import Row, Session, note
 from simulator.simctl.watching import events_of
 from simulator.xpc.errors import Misuse, SimulatorError
@@ -99,7 +99,7 @@ def show(context: typer.Context, json: Json = False) -> None:
     device, (word,) = with_device(context.args, "bundle id | path to .app")
 
     with session.client(device) as client:
-        name, sentences = _grants(client, word)
+        name, sentences = _grants(session, client, word)
 
     if json:
         print(to_json_text({"bundle": name, "may": sentences}, escape_slashes=False))
@@ -117,7 +117,7 @@ def diff(context: typer.Context, json: Json = False) -> None:
     device, words = _two(session, context.args)
 
     with session.client(device) as client:
-        (first, of_first), (second, of_second) = (_grants(client, word) for word in words)
+        (first, of_first), (second, of_second) = (_grants(session, client, word) for word in words)
 
     only_first = [sentence for sentence in of_first if sentence not in of_second]
     only_second = [sentence for sentence in of_second if sentence not in of_first]
@@ -156,9 +156,9 @@ def _two(session: Session, arguments: list[str]) -> tuple[str, list[str]]:
             raise Usage(f"Unexpected argument: {arguments[-1]}")
 
 
-def _grants(client: Client, word: str) -> tuple[str, list[str]]:
+def _grants(session: Session, client: Client, word: str) -> tuple[str, list[str]]:
     """Return the bundle id that a word means, and what that bundle may do."""
-    path = find_bundle(word) if is_path(word) else None
+    path = meant_bundle(word, lambda: session.installed_ids(client)) if is_path(word) else None
 
     if path is None:
         return word, cast("list[str]", client.ask("grants", bundle_id=word))

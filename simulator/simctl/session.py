@@ -155,6 +155,13 @@ class Session:
         """Return a device's apps, each with its ``extensions``."""
         return cast("list[Row]", client.ask("listapps"))
 
+    def installed_ids(self, client: Client) -> set[str]:
+        """Return the bundle ids of a device's apps and extensions."""
+        apps = self.installed(client)
+        rows = [*apps, *(row for each in apps for row in cast("list[Row]", each["extensions"]))]
+
+        return {str(row["bundle_id"]) for row in rows}
+
 
 def _looks_like_udid(word: str) -> bool:
     parts = word.split("-")

@@ -53,13 +53,14 @@ def why_offered(
         raise Usage(str(problem)) from None
 
     with session.client(device) as client:
+        known = session.installed_ids(client)
         found = cast(
             "Row",
             client.ask(
                 "why_offered",
-                extension=_absolute(extension),
+                extension=_absolute(extension, known),
                 items=items,
-                host_bundle=_absolute(host_bundle),
+                host_bundle=_absolute(host_bundle, known),
             ),
         )
 
@@ -73,8 +74,14 @@ def why_offered(
         raise typer.Exit(1)
 
 
-def _absolute(word: str) -> str:
-    """Return a path that the host understands, too; an id as it is."""
-    is_path = "/" in word or (word.endswith((".appex", ".app", ".plist")) and Path(word).exists())
+def _absolute(word: str, installed: set[str]) -> str:
+    """Return a path that the host understands, too; an id as it is.
+
+    What ends in ``.app`` and is not here is an id, however it looks: many end so.
+    """
+    is_path = "/" in word or (
+        word not in installed
+        and (word.endswith((".appex", ".plist")) or (word.endswith(".app") and Path(word).exists()))
+    )
 
     return str(Path(word).absolute()) if is_path else word

@@ -204,7 +204,7 @@ class Device(Phone, Preferring, Links):
 
     def launch(
         self,
-        name: str,
+        name: str | Path,
         *arguments: str,
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,
@@ -214,7 +214,8 @@ class Device(Phone, Preferring, Links):
         """Launch an app and return when it is idle.
 
         Args:
-            name: A bundle id, or a name; a sample that is not installed is installed first.
+            name: A bundle id, or a name; a sample that is not installed is installed first. Or the
+                path of a ``.app`` folder, which is installed, or upgraded, first.
             arguments: ``sys.argv[1:]`` of the app.
             environment: Added to what iOS sets.
             terminate_running: End a running process of the app first.
@@ -224,7 +225,7 @@ class Device(Phone, Preferring, Links):
         Raises:
             CommandError: It could not be launched, or ended before it was ready.
         """
-        bundle_id = self._installed(name) or (name if "." in name else self.install(name))
+        bundle_id = self._launchable(name)
         row = cast(
             "dict[str, object]",
             self.ask(
@@ -239,6 +240,20 @@ class Device(Phone, Preferring, Links):
         )
 
         return self._app(row)
+
+    def _launchable(self, name: str | Path) -> str:
+        """Return the bundle id that is meant; what is a path or a sample is installed."""
+        if isinstance(name, Path) or "/" in name:
+            return self.install(name)
+
+        installed = self._installed(name)
+
+        if installed is not None:
+            return installed
+
+        is_folder = name.endswith(".app") and Path(name).is_dir()
+
+        return self.install(name) if is_folder or "." not in name else name
 
     def _app(self, row: dict[str, object]) -> App:
         name = f"{row['bundle_id']}/{row['ordinal']}"

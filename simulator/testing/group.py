@@ -85,7 +85,8 @@ class Group:
         Raises:
             Misuse: Nothing is saved under that name.
         """
-        found = cast("dict[str, list[dict[str, object]]]", self._ask("state_diff", name=name))
+        answer = self._ask("state_diff", kind="group", identifier=self.group_id, name=name)
+        found = cast("dict[str, list[dict[str, object]]]", answer)
 
         return [f"{_SIGNS[str(row['what'])]} {row['path']}" for row in found["changes"]]
 

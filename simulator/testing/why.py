@@ -79,4 +79,6 @@ def _item(attachments: str | Sequence[Sequence[str]]) -> list[list[str]]:
 
 
 def _place(word: str | Path) -> str:
-    return str(word.absolute()) if isinstance(word, Path) else word
+    is_path = isinstance(word, Path) or "/" in word or word.endswith((".appex", ".plist"))
+
+    return str(Path(word).absolute()) if is_path else str(word)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.device.person import SIMULATED_POINTS
+from simulator.sdk.foundation import ReadingOptions, WritingOptions
 
 if TYPE_CHECKING:
     from tests.architecture.conftest import Module
@@ -26,6 +27,19 @@ def test_every_link_leads_somewhere(root: Path) -> None:
 
     assert len(_documents(root)) > 10
     assert "\n".join(lost) == ""
+
+
+def test_every_option_of_file_coordination_is_listed(root: Path) -> None:
+    page = (root / "docs" / "writing-bundles.md").read_text()
+    names = [
+        name
+        for options in (ReadingOptions, WritingOptions)
+        for name in vars(options)
+        if name.isupper()
+    ]
+
+    assert len(names) == 9
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def test_every_simulated_extension_point_has_a_page(root: Path) -> None:

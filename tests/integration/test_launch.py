@@ -36,6 +36,16 @@ def test_launching_a_running_app_returns_its_process(device: Device) -> None:
     assert device.launch("Notes").pid == device.launch("Notes").pid
 
 
+def test_a_folder_is_installed_and_launched(device: Device, tmp_path: Path) -> None:
+    info = {"CFBundleIdentifier": "org.joinmastodon.app"}
+    source = "from simulator.sdk.uikit import Application\n\nclass Mast(Application): pass\n"
+    folder = make_app(tmp_path, "Mast", source=source, info=info)
+    first = device.launch(folder, terminate_running=True)
+    second = device.launch(str(folder), terminate_running=True)
+
+    assert device.launch("org.joinmastodon.app").pid == second.pid != first.pid
+
+
 def test_output_of_both_streams_is_in_the_log(device: Device, start: Start) -> None:
     app = start("print('out'); print('err', file=sys.stderr, flush=True)")
     app.wait_until(lambda: sorted(app.output) == ["err", "out"])

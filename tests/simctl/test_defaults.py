@@ -305,6 +305,17 @@ def test_full_access(booted: Run, tmp_path: Path) -> None:
 
     assert said.returncode == 1
     assert "RequestsOpenAccess" in said.stderr
+
+    nobody = booted("full-access", f"{KEYBOARD}s", "on").stderr
+    share = booted("full-access", "com.example.Notes.ShareToNotes", "on").stderr
+    an_app = booted("full-access", "com.example.Notes", "on").stderr
+
+    assert (
+        f"{KEYBOARD}s is not installed (keyboards: {KEYBOARD}); did you mean {KEYBOARD}?" in nobody
+    )
+    assert "is an extension of com.apple.share-services, not a keyboard" in share
+    assert "is an app, not a keyboard" in an_app
+    assert "RequestsOpenAccess" not in nobody + share + an_app
     assert booted("full-access", KEYBOARD).returncode == 1
     assert booted("full-access", KEYBOARD, "perhaps").returncode == 1
 

@@ -1,6 +1,7 @@
 """simctl diff-container: what has changed in a container since its state was saved."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -77,9 +78,55 @@ def test_states_have_names_and_are_listed_and_forgotten(saved: tuple[Simctl, Pat
     assert simctl("diff-container", "save", "one", "--app", "com.example.Notes").returncode == 0
     assert "one" in simctl("diff-container", "list").stdout.split()
     assert simctl("diff-container", "rm", "one").returncode == 0
+    assert "one" not in simctl("diff-container", "list").stdout.split()
+
+    again, near = simctl("diff-container", "rm", "one"), simctl("diff-container", "save", "onset")
+    assert (again.returncode, near.returncode) == (1, 1)
+    assert "no state is saved as 'one'" in again.stderr
+    assert "one of --group, --app, --extension" in near.stderr
 
     wrong, evil = simctl("diff-container", "one"), simctl("diff-container", "../../x")
 
     assert wrong.returncode == evil.returncode == 1
     assert "no state is saved as 'one'" in wrong.stderr
     assert "is no name for a state" in evil.stderr
+
+
+def test_a_name_is_the_containers_own(saved: tuple[Simctl, Path]) -> None:
+    simctl, group = saved
+    in_app = ("--app", "com.example.Notes")
+    in_group = ("--group", GROUP)
+    assert simctl("diff-container", "save", "both", *in_group).returncode == 0
+    (group / "of-the-group").write_text("x")
+    wrong = simctl("diff-container", "both", *in_app)
+    assert simctl("diff-container", "save", "both", *in_app).returncode == 0
+
+    assert wrong.returncode == 1
+    assert wrong.stderr == (
+        f"no state of app com.example.Notes is saved as 'both', but of group {GROUP}\n"
+    )
+    assert "+ of-the-group (1 bytes)\n" in simctl("diff-container", "both", *in_group).stdout
+    assert simctl("diff-container", "both", *in_app).stdout == "Nothing has changed.\n"
+
+    unclear = simctl("diff-container", "both")
+
+    assert unclear.returncode == 1
+    assert f"several containers: say which, app com.example.Notes, group {GROUP}" in unclear.stderr
+    assert simctl("diff-container", "rm", "both").returncode == 1
+
+    rows = json.loads(simctl("diff-container", "list", "--json", *in_app).stdout)
+    line = next(
+        line
+        for line in simctl("diff-container", "list", *in_group).stdout.splitlines()
+        if line.startswith("both ")
+    )
+
+    assert ("both", "app", "com.example.Notes") in [
+        (row["name"], row["kind"], row["identifier"]) for row in rows
+    ]
+    assert {row["kind"] for row in rows} == {"app"}
+    assert re.fullmatch(rf"both +group {GROUP} +\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d", line)
+
+    assert simctl("diff-container", "rm", "both", *in_app).returncode == 0
+    assert simctl("diff-container", "both").returncode == 0  # one is left
+    assert "did you mean both?" in simctl("diff-container", "rm", "bot").stderr

@@ -335,3 +335,25 @@ def test_a_lock_state_that_is_none_and_no_device_is_told_as_both(phone: Simctl) 
     )
     assert "; did you mean unlocked?\n" in phone("lock-state", "unloked").stderr
     assert phone("lock-state").stdout == "unlocked\n"
+
+    opposite = phone("lock-state", "locked").stderr
+
+    assert "neither before-first-unlock nor unlocked; a device that was never" in opposite
+    assert "did you mean" not in opposite
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (("booted", "--terminate-running-process", NOTES), "--terminate-running-process"),
+        (("booted", "--console-pty", NOTES), "--console-pty"),
+        (("booted", "--nonsense", NOTES), "--nonsense"),
+    ],
+)
+def test_an_option_behind_the_device_is_no_app(
+    phone: Simctl, words: tuple[str, ...], hint: str
+) -> None:
+    said = phone("launch", *words)
+
+    assert said.returncode == 1
+    assert said.stderr.startswith(f"Options come before the device: {hint} ")

@@ -132,6 +132,46 @@ def test_a_link_out_of_the_container_is_refused_in_apples_frame(
     )
 
 
+def test_a_refusal_names_the_path_that_is_at_fault(
+    notes_phone: Phone, place: Path, tmp_path: Path
+) -> None:
+    (place / "a").write_text("a")
+    (place / "b").write_text("b")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "mine").write_text("mine")
+    os.mkfifo(tmp_path / "pipe")
+    at = place.name
+
+    def told(*words: str) -> str:
+        said = notes_phone.simctl("file", words[0], *IN_GROUP, *words[1:])
+        assert said.returncode != 0
+
+        return said.stderr.splitlines()[-1]
+
+    missing = "No such file or directory"
+    assert told("push", f"{tmp_path}/nosuch", f"{at}/x") == f"{tmp_path}/nosuch: {missing}"
+    assert told("push", f"{tmp_path}/mine", f"{at}/no/x") == f"{at}/no/x: {missing}"
+    assert told("push", f"{tmp_path}/folder", at) == f"{tmp_path}/folder is a folder, and no file"
+    assert told("push", f"{tmp_path}/pipe", at) == f"{tmp_path}/pipe is a FIFO, and no file"
+    assert told("pull", f"{at}/a", "/nonexist/x") == f"/nonexist: {missing}"
+    assert told("pull", f"{at}/no", f"{tmp_path}/x") == f"{at}/no: {missing}"
+    assert told("mv", f"{at}/a", f"{at}/b") == f"{at}/b: File exists"
+    assert told("mv", f"{at}/no", f"{at}/c") == f"{at}/no: {missing}"
+    assert told("mv", f"{at}/no", f"{at}/b") == f"{at}/no: {missing}"
+    assert told("mv", f"{at}/a", f"{at}/no/c") == f"{at}/no/c: {missing}"
+    assert (place / "a").read_text() + (place / "b").read_text() == "ab"
+
+
+def test_two_dots_are_no_link(notes_phone: Phone, tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    pushed = notes_phone.simctl("file", "push", *IN_GROUP, f"{tmp_path}/mine", "../../x")
+    listed = notes_phone.simctl("file", "ls", *IN_GROUP, "..")
+
+    assert pushed.stderr.endswith("\n../../x leads out of the container\n")
+    assert listed.stderr.endswith("\n.. leads out of the container\n")
+    assert (pushed.returncode, listed.returncode) == (1, 1)
+
+
 def test_a_fifo_is_refused_by_name(notes_phone: Phone, place: Path) -> None:
     os.mkfifo(place / "pipe")
     said = notes_phone.simctl("file", "read", *IN_GROUP, f"{place.name}/pipe")

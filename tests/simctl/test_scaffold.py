@@ -96,6 +96,25 @@ def test_a_new_extension_alone_gets_an_app_and_runs(
     assert row["isSimulated"]
 
 
+def test_app_and_extension_keep_their_texts_under_names_of_their_own(simctl: Simctl) -> None:
+    ok(simctl("new", "app", "Memo"))
+    ok(simctl("new", "extension", "Clip", "--point", "share"))
+    ok(simctl("launch", "Memo.app"))
+    group = ("--group", "group.com.example.memo")
+
+    for text in ("one", "two"):
+        ok(simctl("type", text))
+        ok(simctl("tap", "Add"))
+        ok(simctl("share", "--text", f"{text} shared", "--with", "com.example.Memo.Clip"))
+
+    names = ok(simctl("file", "ls", *group, "texts")).split()
+    owners = [name.partition("-")[2] for name in names]
+    texts = [ok(simctl("file", "read", *group, f"texts/{name}")) for name in names]
+
+    assert owners == ["Memo.txt", "Clip.txt"] * 2
+    assert texts == ["one", "one shared", "two", "two shared"]
+
+
 def test_nothing_is_overwritten_and_all_that_is_in_the_way_is_named(
     simctl: Simctl, tmp_path: Path
 ) -> None:

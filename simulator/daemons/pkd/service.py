@@ -181,7 +181,7 @@ def _judge(
 
 
 def _is_path(word: str) -> bool:
-    return "/" in word or word.endswith((".appex", ".app", ".plist"))
+    return "/" in word  # who asks made it absolute; ids end in .app, too
 
 
 def _read_outside(path: Path) -> "tuple[Outside, Rule | None]":
