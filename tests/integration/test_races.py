@@ -283,6 +283,30 @@ class Todos(Application):
         self.show(View("Saved", self.todos))
 """
 
+# The same, and what saves it was begun by the launch, which had read the file, too.
+SAVES_NOW_AND_THEN = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        self.is_changed = False
+        Timer.scheduled_timer(0.02, self.save, repeats=True)
+        notify_register_dispatch(CHANGED, lambda token: self.reload())
+        self.reload()
+
+    def reload(self):
+        self.todos = read()
+        self.show(View("Todos", self.todos, buttons={"Add": self.add}))
+
+    def add(self):
+        self.todos.append("own")
+        self.is_changed = True
+
+    def save(self):
+        if self.is_changed:
+            self.is_changed = False
+            write(self.todos)
+            self.show(View("Saved", self.todos))
+"""
+
 
 def todos(device: Device, folder: Path, source: str, share: str = SHARES) -> App:
     """Install and launch an app of to-dos with its share extension; look for races."""
@@ -310,10 +334,11 @@ def test_a_file_that_is_read_again_to_show_it_is_still_written_as_it_was(
     assert race.second.line.startswith("Todos.py:")
 
 
+@pytest.mark.parametrize("source", [RELOADS, SAVES_NOW_AND_THEN])
 def test_who_reloads_when_it_is_told_and_writes_later_is_right(
-    device: Device, tmp_path: Path
+    device: Device, tmp_path: Path, source: str
 ) -> None:
-    app = todos(device, tmp_path, RELOADS)
+    app = todos(device, tmp_path, source)
     device.share("shared", to="com.example.Todos.Share")
     app.wait_until(lambda: "shared" in app.screen)
     device.tap("Add")
@@ -368,6 +393,45 @@ def test_an_update_in_two_turns_is_found_though_nobody_came_in_between(
         assert "within one coordinated write" in race.cure
 
 
+SHARES_IN_TWO_TURNS = """
+class Share(ShareExtension):
+    def begin_request(self, context):
+        with FileCoordinator().reading(FILE):
+            todos = read()
+
+        with FileCoordinator().writing(FILE):
+            write([*todos, "shared"])
+
+        context.complete_request()
+"""
+
+ADDS_IN_ONE = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        self.show(View("Todos", [], buttons={"Add": self.add}))
+
+    def add(self):
+        with FileCoordinator().writing(FILE):
+            write([*read(), "own"])
+
+        self.show(View("Saved"))
+"""
+
+
+def test_one_side_that_reads_and_writes_in_two_turns_is_enough(
+    device: Device, tmp_path: Path
+) -> None:
+    app = todos(device, tmp_path, ADDS_IN_ONE, SHARES_IN_TWO_TURNS)
+    device.tap("Add")
+    app.wait_until(lambda: "Saved" in app.screen)
+    device.share("shared", to="com.example.Todos.Share")
+    device.settle()
+    race = device.races.only()
+
+    assert (device.group(GROUP).path / "todos.json").read_text() == '["own", "shared"]'
+    assert (race.kind, race.second.bundle) == ("lost-update", "com.example.Todos.Share")
+
+
 @pytest.mark.parametrize("around", ["flock", "folder"])
 def test_two_turns_within_one_lock_are_right(device: Device, pair: Pair, around: str) -> None:
     body = "\n".join(f"    {line}" for line in SPLIT.strip().splitlines())
@@ -387,6 +451,27 @@ def test_two_turns_within_one_lock_are_right(device: Device, pair: Pair, around:
     device.settle()
 
     assert (device.group(GROUP).path / "x.txt").read_bytes() == b"xxxx"
+    assert device.races == []
+
+
+def test_two_turns_of_a_presenter_that_was_told_are_right(device: Device, pair: Pair) -> None:
+    first, second = pair
+    program = HEAD.format(place("x.txt")) + SPLIT
+    second.do(
+        f"{HEAD.format(place('x.txt'))}"
+        "from simulator.sdk.foundation import FilePresenter\n"
+        "class Presenter(FilePresenter):\n"
+        "    def presented_item_did_change(self):\n"
+        f"        exec({program!r}, space); heard.append(1)\n"
+        "space = globals()\n"
+        "presenter = Presenter(path)\n"
+        "FileCoordinator.add_file_presenter(presenter)"
+    )
+    first.do(program)
+    second.app.wait_until(lambda: second.do("heard[:1]") == [1])
+    device.settle()
+
+    assert b"xx" in (device.group(GROUP).path / "x.txt").read_bytes()
     assert device.races == []
 
 

@@ -147,7 +147,7 @@ class Detector:
             self._left_alone.popitem(last=False)
 
     def touch(self, file: str, access: Access) -> None:
-        """Take an access; what the defaults and ``stretch`` and ``read`` say is filled in here."""
+        """Take an access; all that depends on earlier ones is filled in here."""
         if file in self._left_alone:
             return
 
