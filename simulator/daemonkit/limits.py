@@ -94,6 +94,7 @@ __all__ = (
     "TREE_DEPTH_MAX",
     "TYPES_DECLARED_MAX",
     "TYPE_CHARACTERS_MAX",
+    "UPDATES_BEGUN_KEPT",
     "URLS_WAITING_MAX",
     "VIEW_LINES_MAX",
     "WATCHED_EVENTS_MAX",
@@ -179,6 +180,7 @@ RACES_KEPT: Final = 200  # races that are told; of further ones only how many
 RACE_SUSPECTS_MAX: Final = 256  # races of processes that have not gone on yet
 ORDER_EVENTS_KEPT: Final = 20_000  # events whose order is known; older ones came before everything
 ORDER_CHANNELS_KEPT: Final = 4096  # names, domains, locks and files by which processes are ordered
+UPDATES_BEGUN_KEPT: Final = 64  # reads of one file that a write in the same handling may go on from
 REPLACED_FILES_SEEN_MAX: Final = 64  # replaced files that one guest has read, told from each other
 ENDED_PROCESSES_KEPT: Final = 64  # processes that have ended whose accesses are still compared
 ASKS_UNANSWERED_MAX: Final = 64  # questions to presenters that one guest has not answered

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from simulator.testing.bundles import make_app
+import pytest
+
+from simulator.testing.app import App
+from simulator.testing.bundles import Extension, make_app
 from simulator.testing.device import Device
 from tests.conftest import Shell
 from tests.integration.conftest import place
@@ -204,3 +207,285 @@ def locked(name: str, then: str) -> str:
         "    fcntl.flock(file, fcntl.LOCK_EX)\n"
         f"    {then}"
     )
+
+
+# -- an update that begins in one place and ends in another ------------------------------------
+
+TODOS = f"""
+import json
+from simulator.sdk.darwin import notify_post, notify_register_dispatch
+from simulator.sdk.extension import ShareExtension
+from simulator.sdk.foundation import FileCoordinator, FileManager, Timer
+from simulator.sdk.uikit import Application, View
+
+FILE = FileManager.default.container_url({GROUP!r}) / "todos.json"
+CHANGED = "com.example.todos.changed"
+
+
+def read():
+    return json.loads(FileManager.default.contents(FILE) or b"[]")
+
+
+def write(todos):
+    FileManager.default.write_atomically(json.dumps(todos), FILE)
+
+
+"""
+
+SHARES = """
+class Share(ShareExtension):
+    def begin_request(self, context):
+        write([*read(), "shared"])
+        notify_post(CHANGED)
+        context.complete_request()
+"""
+
+# The file is read again only to show it: what is written is made of what the button has read.
+ADDS_LATER = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        notify_register_dispatch(CHANGED, lambda token: self.display())
+        self.display()
+
+    def display(self):
+        self.shown = read()
+        self.show(View("Todos", self.shown, buttons={"Add": self.add}))
+
+    def add(self):
+        self.todos = read()
+        Timer.scheduled_timer(0.05, self.save)
+
+    def save(self):
+        if "shared" not in self.shown:  # not before the test has shared something
+            Timer.scheduled_timer(0.05, self.save)
+            return
+
+        write([*self.todos, "own"])
+        self.show(View("Saved", read()))
+"""
+
+RELOADS = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        notify_register_dispatch(CHANGED, lambda token: self.reload())
+        self.reload()
+
+    def reload(self):
+        self.todos = read()
+        self.show(View("Todos", self.todos, buttons={"Add": self.add}))
+
+    def add(self):
+        self.todos.append("own")
+        Timer.scheduled_timer(0.05, self.save)
+
+    def save(self):
+        write(self.todos)
+        self.show(View("Saved", self.todos))
+"""
+
+# The same, and what saves it was begun by the launch, which had read the file, too.
+SAVES_NOW_AND_THEN = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        self.is_changed = False
+        Timer.scheduled_timer(0.02, self.save, repeats=True)
+        notify_register_dispatch(CHANGED, lambda token: self.reload())
+        self.reload()
+
+    def reload(self):
+        self.todos = read()
+        self.show(View("Todos", self.todos, buttons={"Add": self.add}))
+
+    def add(self):
+        self.todos.append("own")
+        self.is_changed = True
+
+    def save(self):
+        if self.is_changed:
+            self.is_changed = False
+            write(self.todos)
+            self.show(View("Saved", self.todos))
+"""
+
+
+def todos(device: Device, folder: Path, source: str, share: str = SHARES) -> App:
+    """Install and launch an app of to-dos with its share extension; look for races."""
+    device.look_for_races()
+    rights = {"com.apple.security.application-groups": [GROUP]}
+    extension = Extension("Share", TODOS + share, entitlements=rights)
+    app = make_app(folder, "Todos", source=TODOS + source, groups=[GROUP], extensions=[extension])
+
+    return device.launch(device.install(app))
+
+
+def test_a_file_that_is_read_again_to_show_it_is_still_written_as_it_was(
+    device: Device, tmp_path: Path
+) -> None:
+    app = todos(device, tmp_path, ADDS_LATER)
+    device.tap("Add")
+    device.share("shared", to="com.example.Todos.Share")
+    app.wait_until(lambda: "Saved" in app.screen)
+    device.settle()
+    race = device.races.only()
+
+    assert (device.group(GROUP).path / "todos.json").read_text() == '["own"]'
+    assert race.kind == "lost-update"
+    assert (race.first.bundle, race.second.bundle) == ("com.example.Todos.Share", app.bundle_id)
+    assert race.second.line.startswith("Todos.py:")
+
+
+@pytest.mark.parametrize("source", [RELOADS, SAVES_NOW_AND_THEN])
+def test_who_reloads_when_it_is_told_and_writes_later_is_right(
+    device: Device, tmp_path: Path, source: str
+) -> None:
+    app = todos(device, tmp_path, source)
+    device.share("shared", to="com.example.Todos.Share")
+    app.wait_until(lambda: "shared" in app.screen)
+    device.tap("Add")
+    app.wait_until(lambda: "Saved" in app.screen)
+    device.settle()
+
+    assert (device.group(GROUP).path / "todos.json").read_text() == '["shared", "own"]'
+    assert device.races == []
+
+
+# -- reading and writing in turns ---------------------------------------------------------------
+
+HEAD = """
+from pathlib import Path
+from simulator.sdk.foundation import FileCoordinator
+path = Path({0})
+"""
+
+SPLIT = """
+with FileCoordinator().reading(path) as url:
+    known = FileManager.default.contents(url) or b""
+with FileCoordinator().writing(path) as url:
+    FileManager.default.write_atomically(known + b"x", url)
+"""
+
+WITHIN_ONE = """
+with FileCoordinator().writing(path) as url:
+    known = FileManager.default.contents(url) or b""
+    FileManager.default.write_atomically(known + b"x", url)
+"""
+
+READ_BARE = SPLIT.replace("with FileCoordinator().reading(path) as url:", "if url := path:")
+
+
+@pytest.mark.parametrize("first", [SPLIT, WITHIN_ONE, READ_BARE])
+@pytest.mark.parametrize("second", [SPLIT, WITHIN_ONE, READ_BARE])
+def test_an_update_in_two_turns_is_found_though_nobody_came_in_between(
+    device: Device, pair: Pair, first: str, second: str
+) -> None:
+    for guest, program in zip(pair, (first, second), strict=True):
+        guest.do(HEAD.format(place("x.txt")) + program)
+
+    device.settle()
+
+    assert (device.group(GROUP).path / "x.txt").read_bytes() == b"xx"
+
+    if first == second == WITHIN_ONE:
+        assert device.races == []
+    else:
+        race = device.races.only()
+        assert race.kind == "lost-update"
+        assert "within one coordinated write" in race.cure
+
+
+SHARES_IN_TWO_TURNS = """
+class Share(ShareExtension):
+    def begin_request(self, context):
+        with FileCoordinator().reading(FILE):
+            todos = read()
+
+        with FileCoordinator().writing(FILE):
+            write([*todos, "shared"])
+
+        context.complete_request()
+"""
+
+ADDS_IN_ONE = """
+class Todos(Application):
+    def did_finish_launching(self, options):
+        self.show(View("Todos", [], buttons={"Add": self.add}))
+
+    def add(self):
+        with FileCoordinator().writing(FILE):
+            write([*read(), "own"])
+
+        self.show(View("Saved"))
+"""
+
+
+def test_one_side_that_reads_and_writes_in_two_turns_is_enough(
+    device: Device, tmp_path: Path
+) -> None:
+    app = todos(device, tmp_path, ADDS_IN_ONE, SHARES_IN_TWO_TURNS)
+    device.tap("Add")
+    app.wait_until(lambda: "Saved" in app.screen)
+    device.share("shared", to="com.example.Todos.Share")
+    device.settle()
+    race = device.races.only()
+
+    assert (device.group(GROUP).path / "todos.json").read_text() == '["own", "shared"]'
+    assert (race.kind, race.second.bundle) == ("lost-update", "com.example.Todos.Share")
+
+
+@pytest.mark.parametrize("around", ["flock", "folder"])
+def test_two_turns_within_one_lock_are_right(device: Device, pair: Pair, around: str) -> None:
+    body = "\n".join(f"    {line}" for line in SPLIT.strip().splitlines())
+
+    if around == "flock":
+        program = (
+            "import fcntl\n"
+            f"with open({place('lock')}, 'a+') as lock:\n"
+            f"    fcntl.flock(lock, fcntl.LOCK_EX)\n{body}"
+        )
+    else:
+        program = f"with FileCoordinator().writing(Path({place('lock')})):\n{body}"
+
+    for guest in pair * 2:
+        guest.do(HEAD.format(place("x.txt")) + program)
+
+    device.settle()
+
+    assert (device.group(GROUP).path / "x.txt").read_bytes() == b"xxxx"
+    assert device.races == []
+
+
+def test_two_turns_of_a_presenter_that_was_told_are_right(device: Device, pair: Pair) -> None:
+    first, second = pair
+    program = HEAD.format(place("x.txt")) + SPLIT
+    second.do(
+        f"{HEAD.format(place('x.txt'))}"
+        "from simulator.sdk.foundation import FilePresenter\n"
+        "class Presenter(FilePresenter):\n"
+        "    def presented_item_did_change(self):\n"
+        f"        exec({program!r}, space); heard.append(1)\n"
+        "space = globals()\n"
+        "presenter = Presenter(path)\n"
+        "FileCoordinator.add_file_presenter(presenter)"
+    )
+    first.do(program)
+    second.app.wait_until(lambda: second.do("heard[:1]") == [1])
+    device.settle()
+
+    assert b"xx" in (device.group(GROUP).path / "x.txt").read_bytes()
+    assert device.races == []
+
+
+def test_two_turns_after_a_notification_are_right(device: Device, pair: Pair) -> None:
+    first, second = pair
+    head = HEAD.format(place("x.txt"))
+    program = head + SPLIT
+    second.do(
+        "notify_register_dispatch('com.example.x', "
+        f"lambda token: (exec({program!r}, globals()), heard.append(1)))"
+    )
+    first.do(f"{program}\nnotify_post('com.example.x')")
+    second.app.wait_until(lambda: second.do("heard") == [1])
+    device.settle()
+
+    assert (device.group(GROUP).path / "x.txt").read_bytes() == b"xx"
+    assert device.races == []

@@ -8,7 +8,7 @@ the lock, and everything that the first has done until then came before.
 from typing import NamedTuple
 
 from simulator.daemonkit.limits import LOCKS_HELD_MAX
-from simulator.daemons.sanitizerd.order import Order
+from simulator.daemons.sanitizerd.orders import Orders
 from simulator.daemons.sanitizerd.state import Access
 
 __all__ = ("Locks", "Wanted")
@@ -35,7 +35,7 @@ class Locks:
         order: Learns from them.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Orders) -> None:
         self._order = order
         self._wanted: dict[tuple[str, int], Wanted] = {}
         self._made: dict[tuple[str, int], str] = {}

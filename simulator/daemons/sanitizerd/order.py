@@ -90,10 +90,13 @@ class Order:
 
     Args:
         since: The id of the last event before that.
+        turns: Whether a grant comes after the accesses that were over before it. What a presenter
+            has answered, and is told, orders all the same.
     """
 
-    def __init__(self, since: int = 0) -> None:
+    def __init__(self, since: int = 0, *, turns: bool = True) -> None:
         self._since = since
+        self._turns = turns
         self._processes: dict[str, _Process] = {}
         self._ended: list[str] = []
         self._events: OrderedDict[int, Clock] = OrderedDict()
@@ -297,7 +300,17 @@ class Order:
             for channel in released(event.resource, event.access):
                 self._release(channel, clock)
 
-        if operation in GRANTS:
+        if operation == "answer" and not self._turns:
+            for kind, label in released(event.resource, event.access):
+                self._release((f"answered {kind}", label), clock)
+
+        if operation == "grant" and not self._turns:  # its cause is the end of the one before
+            clock = union(
+                self._channels.get((f"answered {kind}", label), self._lost_channels)
+                for kind, label in acquired(event.resource, "w")
+            )
+            self._learn(event.to, clock)
+        elif operation in GRANTS:
             known = (
                 self._channels.get(channel, self._lost_channels)
                 for channel in acquired(event.resource, event.access)

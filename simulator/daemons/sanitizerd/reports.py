@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from simulator.daemonkit.limits import RACES_KEPT
-from simulator.daemons.sanitizerd.state import Place, Race
+from simulator.daemons.sanitizerd.state import Race
+from simulator.daemons.sanitizerd.updates import Place
 
 __all__ = ("CURES", "DOINGS", "KINDS", "MISSING", "Reports", "lines_of")
 

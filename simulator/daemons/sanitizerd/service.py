@@ -12,9 +12,11 @@ from simulator.daemonkit.page import HostPage
 from simulator.daemonkit.rooms import Kit, Launcher
 from simulator.daemonkit.router import Heard
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
-from simulator.daemons.sanitizerd.order import Happening, Order
+from simulator.daemons.sanitizerd.order import Happening
+from simulator.daemons.sanitizerd.orders import Orders
 from simulator.daemons.sanitizerd.state import ACCESSES, Access, Detector
 from simulator.daemons.sanitizerd.telling import Telling
+from simulator.daemons.sanitizerd.updates import Claims
 from simulator.daemons.sanitizerd.watched import Watched
 from simulator.xpc.errors import Misbehaved
 from simulator.xpc.frames import EVENT_CAUSE, Kind, unpack_idle
@@ -30,9 +32,10 @@ _CHANNELS = frozenset({"defaults", "notify"})
 class _Session(NamedTuple):
     """What is known since the sanitizer was switched on."""
 
-    order: Order
+    order: Orders
     detector: Detector
     locks: Locks
+    claims: Claims
     watched: dict[str, Watched]
 
 
@@ -74,8 +77,8 @@ class Sanitizerd:
             self._session = self._kit.router.overheard = self._kit.log.follower = None
             return
 
-        order = Order(self._kit.log.position)
-        self._session = _Session(order, Detector(order), Locks(order), {})
+        order, claims = Orders(self._kit.log.position), Claims(self._kit.log.position)
+        self._session = _Session(order, Detector(order, claims), Locks(order), claims, {})
         self._telling = Telling(self._kit)
         self._kit.router.overheard = self._overhear
         self._kit.log.follower = self._follow
@@ -125,6 +128,7 @@ class Sanitizerd:
             self._hear_out(actor)
 
         what = (kind, operation)
+        session.claims.follow(number, what, to, detail)
         session.order.happen(Happening(number, actor, what, resource, access, cause, to))
 
     def _hear_out(self, name: str) -> None:
@@ -201,6 +205,7 @@ class Sanitizerd:
         self._count_untold(session.watched.pop(guest.name))
         self._telling.tell(session.detector.confirm_ended(guest.name))
         session.locks.end(guest.name)
+        session.claims.end(guest.name)
         forgotten = session.order.end(guest.name)
         session.detector.forget(forgotten)
 

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from typing import Final, NamedTuple
 
 from simulator.daemonkit.limits import FILES_OPENED_KEPT, FILES_TOUCHED_KEPT, RACE_SUSPECTS_MAX
-from simulator.daemons.sanitizerd.clocks import Clock
-from simulator.daemons.sanitizerd.order import Order
+from simulator.daemons.sanitizerd.orders import Orders
+from simulator.daemons.sanitizerd.updates import Claims, Place, Read, Reads
 
-__all__ = ("ACCESSES", "Access", "Detector", "Place", "Race", "conflict")
+__all__ = ("ACCESSES", "Access", "Detector", "Race", "conflict")
 
 ACCESSES: Final = (
     "read", "write", "update", "append", "exclusive", "replace", "delete", "folder",
@@ -31,13 +31,6 @@ _Opened = OrderedDict[tuple[int, str], "Access"]
 _NOTHING_OPENED: Final[_Opened] = OrderedDict()
 
 
-class Place(NamedTuple):
-    """A source line: the file as Python knows it, and the line from 1; empty and 0 for none."""
-
-    file: str
-    line: int
-
-
 class Access(NamedTuple):
     """One access.
 
@@ -50,6 +43,9 @@ class Access(NamedTuple):
         time_ns: Device time at which it was heard of.
         cause: The log id of what the process was handling.
         read: Where the process had read the file before, or None.
+        told: In which stretch of its work, where taking turns does not count.
+        is_split: Whether it writes in one coordinated access, or in none, what it had read in
+            another while it handled the same: others can come in between.
     """
 
     process: str
@@ -60,6 +56,8 @@ class Access(NamedTuple):
     time_ns: int
     cause: int
     read: Place | None
+    told: int = 0
+    is_split: bool = False
 
 
 class Race(NamedTuple):
@@ -100,28 +98,21 @@ def conflict(first: Access, second: Access) -> str:
     return "" if kinds == {"replace"} else "two-writers"
 
 
-class _Read(NamedTuple):
-    """What a process knows of a file's content: where it has read it, and what came before that."""
-
-    place: Place
-    view: Clock
-
-
 class _File:
     """What is remembered of one file.
 
     Attributes:
         accesses: The last of each process and kind; if that came before something, so did those
             before it.
-        read: What each process knows of it.
+        reads: What each process knows of it.
         is_made: Whether somebody has made it where there must be none.
     """
 
-    __slots__ = ("accesses", "is_made", "read")
+    __slots__ = ("accesses", "is_made", "reads")
 
     def __init__(self) -> None:
         self.accesses: dict[tuple[str, str], Access] = {}
-        self.read: dict[str, _Read] = {}
+        self.reads = Reads()
         self.is_made = False
 
 
@@ -133,10 +124,12 @@ class Detector:
 
     Args:
         order: Says what came before what.
+        claims: Says which coordinated accesses processes have.
     """
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Orders, claims: Claims) -> None:
         self._order = order
+        self._claims = claims
         self._files: OrderedDict[str, _File] = OrderedDict()
         self._left_alone: OrderedDict[str, None] = OrderedDict()
         # Not confirmed: by process, and in it by thread and file.
@@ -154,7 +147,7 @@ class Detector:
             self._left_alone.popitem(last=False)
 
     def touch(self, file: str, access: Access) -> None:
-        """Take an access; its ``stretch`` and ``read`` are filled in here."""
+        """Take an access; all that depends on earlier ones is filled in here."""
         if file in self._left_alone:
             return
 
@@ -177,21 +170,29 @@ class Detector:
         if kind in {"delete", "folder"}:
             return
 
-        stretch, view = self._order.touch(name), self._order.view(name, file)
+        handling = self._claims.handling(name, access.cause)
+        (stretch, told), views = self._order.touch(name), self._order.view(name, file)
+        now = Read(access.place, *views, self._claims.held(name))
 
         if kind in {"read", "update"}:
             self._order.read(name, file)
             self._reading[name, access.thread] = file
-            found.read[name] = _Read(access.place, view)
+            found.reads.add(name, handling, now)
 
-        known = found.read.get(name)
-        access = access._replace(stretch=stretch, read=None if known is None else known.place)
-        self._compare(file, found, access, view)
+        begun = found.reads.begun(name, handling)
+        known = begun or found.reads.last(name)
+        access = access._replace(
+            stretch=stretch,
+            told=told,
+            read=None if known is None else known.place,
+            is_split=begun is not None and _is_split(begun.claims, now.claims),
+        )
+        self._compare(file, found, access, now, known)
         found.accesses[name, kind] = access
         self._take_opened(file, access)
 
-        if known is not None:  # what it has written it knows
-            found.read[name] = known._replace(view=view)
+        if kind != "read":
+            found.reads.write(name, handling, *views)
 
         if kind == "replace":
             self._order.replace(name, file)
@@ -204,9 +205,9 @@ class Detector:
         if len(opened) > FILES_OPENED_KEPT:
             opened.popitem(last=False)
 
-    def _compare(self, file: str, found: _File, access: Access, view: Clock) -> None:
-        known = found.read.get(access.process)
-
+    def _compare(
+        self, file: str, found: _File, access: Access, now: Read, known: Read | None
+    ) -> None:
         for (name, _), other in found.accesses.items():
             if name == access.process:
                 continue
@@ -214,9 +215,9 @@ class Detector:
             kind = conflict(other, access)
 
             # An update begins when the file is read: what came later, it does not know.
-            before = known.view if kind == "lost-update" and known is not None else view
+            before = known if kind == "lost-update" and known is not None else now
 
-            if not kind or before.get(name, 0) >= other.stretch:
+            if not kind or _is_before(other, before, kind, access):
                 continue
 
             if len(self._suspects) < RACE_SUSPECTS_MAX:
@@ -304,5 +305,21 @@ class Detector:
             for key in [key for key in found.accesses if key[0] in names]:
                 del found.accesses[key]
 
-            for name in names & found.read.keys():
-                del found.read[name]
+            found.reads.forget(names)
+
+
+def _is_split(begun: frozenset[int], now: frozenset[int]) -> bool:
+    """Whether coordination was meant to keep others out of an update, and lets them in between."""
+    return bool(begun | now) and begun.isdisjoint(now)
+
+
+def _is_before(other: Access, before: Read, kind: str, access: Access) -> bool:
+    """Whether another's access is known to have come before.
+
+    Where one of two has an update that others can come into, it does not help that each took its
+    turn: that none did come in was luck.
+    """
+    if kind == "lost-update" and (access.is_split or other.is_split):
+        return before.told.get(other.process, 0) >= other.told
+
+    return before.view.get(other.process, 0) >= other.stretch

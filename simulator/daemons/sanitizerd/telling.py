@@ -6,7 +6,8 @@ from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.rooms import Kit
 from simulator.daemonkit.source import place_of
 from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, MISSING, Reports, lines_of
-from simulator.daemons.sanitizerd.state import Access, Place, Race
+from simulator.daemons.sanitizerd.state import Access, Race
+from simulator.daemons.sanitizerd.updates import Place
 
 __all__ = ("Telling",)
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import SOURCES_KEPT, TOUCHED_PATH_MAX, TOUCHES_PER_S_MAX
-from simulator.daemons.sanitizerd.state import Place
+from simulator.daemons.sanitizerd.updates import Place
 
 __all__ = ("Watched",)
 

@@ -4,16 +4,17 @@ import pytest
 
 from simulator.daemons.sanitizerd import state as module
 from simulator.daemons.sanitizerd.locks import Locks, Wanted
-from simulator.daemons.sanitizerd.order import Order
+from simulator.daemons.sanitizerd.order import Happening
+from simulator.daemons.sanitizerd.orders import Orders
 from simulator.daemons.sanitizerd.reports import CURES, DOINGS, KINDS, MISSING, Reports, lines_of
 from simulator.daemons.sanitizerd.state import (
     ACCESSES,
     Access,
     Detector,
-    Place,
     Race,
     conflict,
 )
+from simulator.daemons.sanitizerd.updates import Claims, Place
 
 FILE = "group.x/notes/index.json"
 
@@ -30,15 +31,43 @@ class Scene:
     """A device with processes A and B and one file."""
 
     def __init__(self) -> None:
-        self.order = Order()
-        self.detector = Detector(self.order)
+        self.order = Orders()
+        self.claims = Claims()
+        self.detector = Detector(self.order, self.claims)
         self.locks = Locks(self.order)
+        self.events = 0
+        self.released = 0
 
         for name in ("A", "B", "C"):
             self.order.begin(name)
 
-    def touch(self, process: str, kind: str, line: int = 1, file: str = FILE) -> None:
-        self.detector.touch(file, access(process, kind, line=line))
+    def touch(
+        self, process: str, kind: str, line: int = 1, file: str = FILE, cause: int = 0
+    ) -> None:
+        self.detector.touch(file, access(process, kind, line=line)._replace(cause=cause))
+
+    def coordinate(self, process: str, operation: str, claim: int) -> None:
+        """Grant a coordinated write of the file, or release it."""
+        actor = process if operation == "release" else "filecoordinationd"
+        what, self.events = ("coordination", operation), self.events + 1
+        self.claims.follow(self.events, what, process, {"claim": claim})
+        cause = self.released if operation == "grant" else 0
+        self.order.happen(Happening(self.events, actor, what, FILE, "w", cause, process))
+
+        if operation == "release":
+            self.released = self.events
+
+    def update(self, process: str, *, claims: tuple[int, int], cause: int) -> None:
+        """Read and write, each within a coordinated access."""
+        self.coordinate(process, "grant", claims[0])
+        self.touch(process, "read", cause=cause)
+
+        if claims[0] != claims[1]:
+            self.coordinate(process, "release", claims[0])
+            self.coordinate(process, "grant", claims[1])
+
+        self.touch(process, "replace", cause=cause)
+        self.coordinate(process, "release", claims[1])
 
     def found(self) -> list[tuple[str, str, str]]:
         races = self.detector.confirm_all(1)
@@ -123,6 +152,96 @@ def test_who_reads_again_when_it_is_told_loses_nothing(scene: Scene) -> None:
     scene.touch("A", "read", line=2)
     scene.touch("A", "replace")
     scene.touch("A", "replace")
+
+    assert scene.found() == []
+
+
+def test_a_timer_goes_on_from_what_was_read_where_it_was_set(scene: Scene) -> None:
+    """A handler reads the file to show it; the update that is written later began before that."""
+    scene.touch("A", "read", line=1, cause=1)
+    scene.touch("B", "replace", cause=2)
+    scene.order.meet("A", "B")
+    scene.touch("A", "read", line=2, cause=3)
+    scene.touch("A", "replace", cause=1)
+
+    (race,) = scene.detector.confirm_all(1)
+
+    assert (race.kind, race.second.read) == ("lost-update", Place("A.py", 1))
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "write"),
+    [
+        (1, 3, 4),  # another button than the one that read first
+        (1, 3, 3),  # the handler itself
+        (1, 0, 1),  # a thread has read it, for whatever goes on
+        (5, 3, 5),  # the launch: what repeats from then on
+    ],
+)
+def test_what_is_written_elsewhere_goes_on_from_the_last_read(
+    scene: Scene, first: int, again: int, write: int
+) -> None:
+    scene.claims.follow(5, ("launch", "start"), "A", {})
+    scene.touch("A", "read", cause=first)
+    scene.touch("B", "replace", cause=2)
+    scene.order.meet("A", "B")
+    scene.touch("A", "read", cause=again)
+    scene.touch("A", "replace", cause=write)
+
+    assert scene.found() == []
+
+
+def test_an_update_that_was_written_is_over(scene: Scene) -> None:
+    """The timer writes a second time, of what the handler has read."""
+    scene.touch("A", "read", cause=1)
+    scene.touch("A", "replace", cause=1)
+    scene.order.meet("B", "A")
+    scene.touch("B", "replace", cause=2)
+    scene.order.meet("A", "B")
+    scene.touch("A", "read", cause=3)
+    scene.touch("A", "replace", cause=1)
+
+    assert scene.found() == []
+
+
+@pytest.mark.parametrize("first", [(1, 1), (1, 2)])
+@pytest.mark.parametrize("second", [(1, 1), (1, 2)])
+def test_an_update_in_two_turns_is_a_race_though_none_came_in_between(
+    scene: Scene, first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    scene.update("A", claims=first, cause=101)
+    scene.update("B", claims=second, cause=102)
+    is_cured = first == second == (1, 1)
+
+    assert scene.found() == ([] if is_cured else [("lost-update", "A", "B")])
+
+
+def test_an_update_in_two_turns_is_none_after_it_was_told(scene: Scene) -> None:
+    scene.update("A", claims=(1, 2), cause=101)
+    scene.order.meet("B", "A")
+    scene.update("B", claims=(1, 2), cause=102)
+
+    assert scene.found() == []
+
+
+def test_what_a_presenter_gives_up_comes_before_the_grant(scene: Scene) -> None:
+    scene.update("A", claims=(1, 2), cause=101)
+    answered = Happening(50, "A", ("coordination", "answer"), FILE, "", 0, "")
+    scene.order.happen(answered)
+    scene.update("B", claims=(1, 2), cause=102)
+
+    assert scene.found() == []
+
+
+def test_few_reads_are_remembered_by_what_was_handled(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("simulator.daemons.sanitizerd.updates.UPDATES_BEGUN_KEPT", 1)
+    scene.touch("A", "read", cause=1)
+    scene.touch("B", "replace", cause=2)
+    scene.order.meet("A", "B")
+    scene.touch("A", "read", cause=3)
+    scene.touch("A", "replace", cause=1)
 
     assert scene.found() == []
 

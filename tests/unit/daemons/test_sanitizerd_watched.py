@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from simulator.daemonkit.limits import SOURCES_KEPT, TOUCHED_PATH_MAX, TOUCHES_PER_S_MAX
-from simulator.daemons.sanitizerd.state import Place
+from simulator.daemons.sanitizerd.updates import Place
 from simulator.daemons.sanitizerd.watched import Watched
 
 SECOND_NS = 1_000_000_000
