@@ -335,6 +335,36 @@ def test_extensions_lie_where_their_kind_belongs(make: Make) -> None:
     assert finding.advice == "move it to PlugIns"
 
 
+@pytest.mark.parametrize(
+    ("point", "is_wrong"),
+    [
+        ("com.apple.photos.background-upload", False),
+        ("com.apple.matter.support.extension.device-setup", False),
+        ("com.apple.intents-service", True),
+    ],
+)
+def test_what_is_declared_for_extensionkit_is_wrong_where_the_point_is_older(
+    make: Make, point: str, is_wrong: bool
+) -> None:
+    kit = {"EXExtensionPointIdentifier": point}
+    app = make(Case("", "", extension={"NSExtension": None, "EXAppExtensionAttributes": kit}))
+    (app / "PlugIns").rename(app / "Extensions")
+
+    assert ids(app) == ["point-not-simulated", *["point-declared-elsewhere"] * is_wrong]
+
+
+@pytest.mark.parametrize("key", ["WebPageWithMaxCount", "WebURLWithMaxCount"])
+def test_a_script_runs_on_pages_and_on_the_pages_of_links(make: Make, key: str) -> None:
+    share = declared(
+        attributes={
+            "NSExtensionActivationRule": {f"NSExtensionActivationSupports{key}": 1},
+            "NSExtensionJavaScriptPreprocessingFile": "Action",
+        }
+    )
+
+    assert ids(make(Case("", "", extension={"NSExtension": share}))) == []
+
+
 def test_app_intents_are_declared_for_extensionkit(make: Make) -> None:
     point = "com.apple.appintents-extension"
     wrong = make(Case("", "", extension={"NSExtension": declared(point)}))
