@@ -10,7 +10,7 @@ import typer
 from simulator.simctl.arguments import BOOTED, Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
-from simulator.simctl.session import Row, Session
+from simulator.simctl.session import Row, Session, note
 from simulator.xpc.errors import Misuse
 
 __all__ = ("app",)
@@ -250,14 +250,31 @@ def verify(
             "list[list[object]]",
             client.ask("swcutil_verify", domain=domain, url=url, body=body),
         )
+        claims = cast("list[Row]", client.ask("swcutil_show"))
 
     for app_id, how, pattern in rows:
         what = f"Pattern {pattern} {'matched' if how == 'match' else 'blocked match'}."
         said = (f"No pattern matched. {pattern}".rstrip()) if how == "no_match" else what
         print(harmless(f"{{ s = applinks, a = {app_id}, d = {domain} }}: {said}"))
 
-    if not any(how == "match" for _, how, _ in rows):
+    matched = [str(app_id) for app_id, how, _ in rows if how == "match"]
+
+    for app_id in matched:
+        if not any(_is_claim(claim, app_id, domain) for claim in claims):
+            sentence = (
+                f"the file names {app_id}, and no installed app of that application identifier has "
+                f"applinks:{domain} among its associated domains: the link opens no app here"
+            )
+            note(harmless(f"note: {sentence}"))
+
+    if not matched:
         raise typer.Exit(1)
+
+
+def _is_claim(claim: Row, app_id: str, domain: str) -> bool:
+    name = str(claim["domain"]).partition("?")[0].lower().removeprefix("*.")
+
+    return claim["service"] == "applinks" and (claim["app_id"], name) == (app_id, domain.lower())
 
 
 @_swcutil.command(**shape("[<device>]"))

@@ -114,6 +114,36 @@ def test_swcutil_verifies_in_its_words(shop: Simctl, tmp_path: Path) -> None:
     assert "it is no JSON" in said_of_file.stderr
 
 
+def test_a_link_of_another_host_matches_nothing(shop: Simctl) -> None:
+    where = ("swcutil", "verify", "-d", "shop.example.com", "-u")
+    other = shop(*where, "https://other.example.com/buy/1")
+
+    assert other.returncode == 1
+    assert other.stdout == (
+        f"{HEAD}No pattern matched. The link is one of other.example.com, "
+        "not of shop.example.com.\n"
+    )
+    assert shop(*where, "https://evilshop.example.com/buy/1").returncode == 1
+    assert shop(*where, "https://SHOP.example.com/buy/1").returncode == 0
+    assert shop(*where, "https://www.shop.example.com/buy/1").returncode == 0
+
+
+def test_a_match_of_an_app_that_is_not_installed_is_told(shop: Simctl, tmp_path: Path) -> None:
+    where = ("swcutil", "verify", "-d", "shop.example.com", "-u")
+    link = "https://shop.example.com/buy/1"
+    stranger = json.dumps(SITE).replace("EXAMPLE123", "OTHER12345")
+    (tmp_path / "file.json").write_text(stranger)
+    said = shop(*where, link, "-j", str(tmp_path / "file.json"))
+
+    assert shop(*where, link).stderr == ""
+    assert said.returncode == 0
+    assert said.stderr == (
+        "note: the file names OTHER12345.com.example.Shop, and no installed app of that "
+        "application identifier has applinks:shop.example.com among its associated domains: "
+        "the link opens no app here\n"
+    )
+
+
 def test_swcutil_shows_what_the_site_agreed_to(shop: Simctl) -> None:
     shown = ok(shop("swcutil", "show"))
     rows = json.loads(ok(shop("swcutil", "show", "-d", "shop.example.com", "--json")))
