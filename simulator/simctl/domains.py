@@ -79,6 +79,25 @@ def add(
                 trusted=not untrusted,
             )
 
+            if number == 200:  # else it is to fail
+                _say_problems(name, body, content_type)
+
+
+def _say_problems(name: str, body: bytes, content_type: str) -> None:
+    """Say what of a file does not count; a site may serve it all the same."""
+    from simulator.daemons.swcd.fetching import read_page
+    from simulator.daemons.swcd.internet import Page
+    from simulator.daemons.swcd.state import Site
+
+    found = read_page(Page(body, content_type=content_type), Site(name, direct=True))
+
+    if found.association is None:
+        note(harmless(f"note: {name}: no app takes links by this file: {found.problem}"))
+        return
+
+    for sentence in found.association.notes:
+        note(harmless(f"note: {name}: {sentence}"))
+
 
 def _device_first(session: Session, arguments: list[str]) -> tuple[str, list[str]]:
     if len(arguments) > 1 and session.is_device(arguments[0]):
@@ -169,15 +188,20 @@ def log(context: typer.Context, json: Json = False) -> None:
         print(to_json_text([dict(event) for event in events], escape_slashes=False))
         return
 
+    if events:
+        print("TIME\tURL\tSTATUS\tSIZE\tRESULT")
+
     for event in events:
         detail = cast("Row", event["detail"])
+        time = f"{cast('int', event['time_ns']) / 1e9:.6f}"
 
         if event["operation"] == "fetch":
             verdict = detail["reason"] or "ok"
-            lines = [f"{detail['url']}\t{detail['status']}\t{detail['bytes']} bytes\t{verdict}"]
+            size = f"{detail['bytes']} bytes"
+            lines = [f"{time}\t{detail['url']}\t{detail['status']}\t{size}\t{verdict}"]
             lines += [f"    {note}" for note in cast("list[object]", detail["notes"])]
         else:
-            lines = [f"{event['resource']}\t{detail['reason']}"]
+            lines = [f"{time}\t{event['resource']}\t\t\t{detail['reason']}"]
 
         for line in lines:
             print(harmless(line, keep="\t"))

@@ -174,15 +174,41 @@ def test_a_domain_that_fails_is_listed_logged_and_removed(shop: Simctl) -> None:
         "third.example.com\t200\t2 bytes\tapplication/json",
     ]
 
-    log = ok(shop("domain", "log")).splitlines()
-    fetched = [line.split("\t")[1:] for line in log if "shop.example.com" in line.split("\t")[0]]
+    head, *log = ok(shop("domain", "log")).splitlines()
+    fetched = [line.split("\t")[2:] for line in log if "shop.example.com" in line.split("\t")[1]]
+    times = [float(line.split("\t")[0]) for line in log if not line.startswith(" ")]
 
+    assert head.split("\t") == ["TIME", "URL", "STATUS", "SIZE", "RESULT"]
+    assert times == sorted(times)
+    assert times[-1] > times[0] > 0
     assert fetched[0][:2] == ["0", "0 bytes"]
     assert fetched[0][2].startswith("no such host")
     assert fetched[1] == ["200", f"{len(json.dumps(SITE))} bytes", "ok"]
     assert ok(shop("domain", "remove", "other.example.com")) == ""
     assert ok(shop("domain", "remove", "third.example.com")) == ""
     assert shop("domain", "remove", "third.example.com").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (json.dumps(SITE), ""),
+        ("{", "it is no JSON"),
+        ('{"applinks": {"details": [{"appID": 7, "paths": []}]}}', "note: broken.example.com: "),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_and_it_is_served(
+    shop: Simctl, body: str, told: str
+) -> None:
+    said = shop("domain", "add", "broken.example.com", "-", stdin=body)
+    failing = shop("domain", "add", "broken.example.com", "-", "--status", "404", stdin=body)
+
+    assert said.returncode == 0
+    assert told in said.stderr
+    assert bool(said.stderr) is bool(told)
+    assert failing.stderr == ""
+    assert "broken.example.com\t404" in ok(shop("domain", "list"))
+    assert ok(shop("domain", "remove", "broken.example.com")) == ""
 
 
 @pytest.mark.parametrize(
