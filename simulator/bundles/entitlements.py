@@ -61,6 +61,7 @@ _RESEMBLES_A_SWITCH: Final = 0.95  # Apple has a dozen more that begin with the 
 _REMARKS_MAX: Final = 20
 _LOOKED_AT_MAX: Final = 300  # to compare words takes time, and a file may hold any number of keys
 _KEY_SHOWN_MAX: Final = 200
+_PREFIX = re.compile(r"([A-Z0-9]{10})\.", re.ASCII)
 _GROUP = re.compile(r"group(\.[A-Za-z0-9_-]+)+", re.ASCII)
 
 
@@ -136,10 +137,19 @@ class Entitlements(BaseModel):
 
     @property
     def team(self) -> str:
-        """The team's identifier: its own key, else what precedes the application identifier."""
+        """The team's identifier: its own key, else what precedes the application identifier.
+
+        Signing adds both, and an entitlements file of a project has neither: there the keychain's
+        groups tell it, once ``$(AppIdentifierPrefix)`` is expanded.
+        """
         team = self.team_identifier or self.application_identifier.partition(".")[0]
 
-        return "" if build_variable(team) is not None else team
+        if team:
+            return "" if build_variable(team) is not None else team
+
+        prefixes = map(_PREFIX.match, self.keychain_access_groups)
+
+        return next((prefix[1] for prefix in prefixes if prefix is not None), "")
 
 
 def ignored(keys: Mapping[str, object]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -27,6 +27,8 @@ KEYBOARD: Final = "com.apple.keyboard-service"
 WIDGET: Final = "com.apple.widgetkit-extension"
 NOTIFICATION_SERVICE: Final = "com.apple.usernotifications.service"
 
+_FIRST_WITH_EXTENSION_KIT: Final = 16  # iOS
+
 
 class ExtensionPoint(NamedTuple):
     """One extension point.
@@ -53,6 +55,19 @@ class ExtensionPoint(NamedTuple):
     def is_simulated(self) -> bool:
         """Whether this product starts extensions of the point."""
         return self.sdk is not None
+
+    @property
+    def is_plug_in(self) -> bool:
+        """Whether it is certain that the point is declared in ``NSExtension``.
+
+        All points older than ExtensionKit are; of the younger ones that are not marked nobody here
+        knows.
+        """
+        system, _, version = self.since.partition(" ")
+
+        return not self.is_extension_kit and (
+            system != "iOS" or float(version) < _FIRST_WITH_EXTENSION_KIT
+        )
 
 
 _VIEW: Final = "UIViewController"
@@ -116,7 +131,13 @@ POINTS: Final[tuple[ExtensionPoint, ...]] = (
         "UIDocumentPickerExtensionViewController",
     ),
     _POINT("com.apple.photo-editing", "Photo Editing", "iOS 8", "PHContentEditingController"),
-    _POINT("com.apple.photos.background-upload", "Photos Background Upload", "iOS 26"),
+    _POINT(
+        "com.apple.photos.background-upload",
+        "Photos Background Upload",
+        "iOS 26.1",
+        "PHBackgroundResourceUploadExtension",
+        is_extension_kit=True,
+    ),
     _POINT(
         "com.apple.identitylookup.message-filter",
         "Message Filter",

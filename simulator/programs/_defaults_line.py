@@ -71,7 +71,7 @@ iOS has no preferences of one host: -currentHost and -host are refused.
 
 
 class WrongUsage(Exception):
-    """What was typed is no line of defaults."""
+    """What was typed is no line of defaults; the text says which word is wrong."""
 
 
 class Failure(Exception):
@@ -119,7 +119,8 @@ class Words:
             WrongUsage: There is none.
         """
         if not self:
-            raise WrongUsage
+            last = self._words[self._at - 1] if self._at else ""
+            raise WrongUsage(f"something is missing behind {last}" if last else "no command")
 
         self._at += 1
 
@@ -267,20 +268,22 @@ def parsed_domain(data: bytes) -> object:
 
 def _data(text: str) -> bytes:
     """Return the bytes of hex digits; one too few is a half byte in front."""
+    problem = f"-data takes hex digits, not {text}"
+
     if text and not (text.isascii() and text.isalnum()):  # fromhex would skip blanks
-        raise WrongUsage
+        raise WrongUsage(problem)
 
     try:
         return bytes.fromhex(text.rjust(len(text) + len(text) % 2, "0"))
     except ValueError:
-        raise WrongUsage from None
+        raise WrongUsage(problem) from None
 
 
 def _boolean(text: str) -> bool:
     word = text.lower()
 
     if word not in _TRUE | _FALSE:
-        raise WrongUsage
+        raise WrongUsage(f"-bool takes true, false, yes or no, not {text}")
 
     return word in _TRUE
 
@@ -295,4 +298,6 @@ def _date(text: str) -> datetime:
         # A year at the calendar's edge may have no UTC.
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise WrongUsage from None
+        raise WrongUsage(
+            f"-date takes a date such as '2022-01-02 03:04:05 +0000', not {text}"
+        ) from None

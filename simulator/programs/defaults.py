@@ -5,7 +5,8 @@ app's, which running apps see and hear of at once. A domain is where its owner h
 is: see ``daemons/cfprefsd/system``.
 
 Texts are macOS's, on standard error behind the head of a line of its log; where a reason is known,
-it stands in a line below. Status 1 is a failure, 255 wrong usage.
+it stands in a line below. Status 1 is a failure, 255 wrong usage, with the usage on standard output
+as macOS prints it, and the wrong word in a line of the log, which it lacks there.
 
 Source: defaults(1); what defaults of macOS prints.
 """
@@ -141,7 +142,7 @@ def _rename(words: Words) -> None:
     old, new = words.take(), words.take()
 
     if words:
-        raise WrongUsage
+        raise WrongUsage(f"unexpected argument {words.take()}")
 
     found, why = look(name)
     value = found.get(old)
@@ -176,7 +177,7 @@ def _delete_from(places: "list[str]", name: str, words: Words) -> None:
     key = words.take() if words else None
 
     if words:
-        raise WrongUsage
+        raise WrongUsage(f"unexpected argument {words.take()}")
 
     found = False
     reasons: tuple[str, ...] = ()
@@ -317,7 +318,7 @@ def _carry_out(words: Words) -> None:
     command = _COMMANDS.get(verb.lower())
 
     if command is None:
-        raise WrongUsage
+        raise WrongUsage(f"no such command: {verb}")
 
     command(words)
 
@@ -330,7 +331,8 @@ def main(arguments: list[str]) -> int:
     """
     try:
         _carry_out(Words(arguments))
-    except WrongUsage:
+    except WrongUsage as problem:
+        _log(str(problem))
         print(USAGE, end="")
         return _WRONG_USAGE
     except Failure as problem:

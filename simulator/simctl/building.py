@@ -24,6 +24,7 @@ _IDENTIFIER: Final = "PRODUCT_BUNDLE_IDENTIFIER"
 _RIGHTS: Final = "CODE_SIGN_ENTITLEMENTS"
 _TEAM: Final = "DEVELOPMENT_TEAM"
 _NO_TEAM: Final = "EXAMPLE123"
+_TEAM_KEYS: Final = ("com.apple.developer.team-identifier", "application-identifier")
 _GROUPS: Final = "com.apple.security.application-groups"
 
 _Variables = dict[str, str]
@@ -208,6 +209,9 @@ class _Building:
             self._need(f"the App Groups of {target.name} hold build variables", left)
         else:
             _say_left(rights.relative_to(self._source), keys)
+
+        if not any(key in keys for key in _TEAM_KEYS):  # signing would add them
+            keys[_TEAM_KEYS[0]] = known["AppIdentifierPrefix"].removesuffix(".")
 
         self.files[folder / f"{target.name}.entitlements"] = _dumped(keys)
 

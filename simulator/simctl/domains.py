@@ -10,7 +10,7 @@ import typer
 from simulator.simctl.arguments import BOOTED, Json, Usage, shape, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
-from simulator.simctl.session import Row, Session
+from simulator.simctl.session import Row, Session, note
 from simulator.xpc.errors import Misuse
 
 __all__ = ("app",)
@@ -78,6 +78,25 @@ def add(
                 content_type=content_type,
                 trusted=not untrusted,
             )
+
+            if number == 200:  # else it is to fail
+                _say_problems(name, body, content_type)
+
+
+def _say_problems(name: str, body: bytes, content_type: str) -> None:
+    """Say what of a file does not count; a site may serve it all the same."""
+    from simulator.daemons.swcd.fetching import read_page
+    from simulator.daemons.swcd.internet import Page
+    from simulator.daemons.swcd.state import Site
+
+    found = read_page(Page(body, content_type=content_type), Site(name, direct=True))
+
+    if found.association is None:
+        note(harmless(f"note: {name}: no app takes links by this file: {found.problem}"))
+        return
+
+    for sentence in found.association.notes:
+        note(harmless(f"note: {name}: {sentence}"))
 
 
 def _device_first(session: Session, arguments: list[str]) -> tuple[str, list[str]]:
@@ -169,15 +188,20 @@ def log(context: typer.Context, json: Json = False) -> None:
         print(to_json_text([dict(event) for event in events], escape_slashes=False))
         return
 
+    if events:
+        print("TIME\tURL\tSTATUS\tSIZE\tRESULT")
+
     for event in events:
         detail = cast("Row", event["detail"])
+        time = f"{cast('int', event['time_ns']) / 1e9:.6f}"
 
         if event["operation"] == "fetch":
             verdict = detail["reason"] or "ok"
-            lines = [f"{detail['url']}\t{detail['status']}\t{detail['bytes']} bytes\t{verdict}"]
+            size = f"{detail['bytes']} bytes"
+            lines = [f"{time}\t{detail['url']}\t{detail['status']}\t{size}\t{verdict}"]
             lines += [f"    {note}" for note in cast("list[object]", detail["notes"])]
         else:
-            lines = [f"{event['resource']}\t{detail['reason']}"]
+            lines = [f"{time}\t{event['resource']}\t\t\t{detail['reason']}"]
 
         for line in lines:
             print(harmless(line, keep="\t"))
@@ -250,14 +274,31 @@ def verify(
             "list[list[object]]",
             client.ask("swcutil_verify", domain=domain, url=url, body=body),
         )
+        claims = cast("list[Row]", client.ask("swcutil_show"))
 
     for app_id, how, pattern in rows:
         what = f"Pattern {pattern} {'matched' if how == 'match' else 'blocked match'}."
         said = (f"No pattern matched. {pattern}".rstrip()) if how == "no_match" else what
         print(harmless(f"{{ s = applinks, a = {app_id}, d = {domain} }}: {said}"))
 
-    if not any(how == "match" for _, how, _ in rows):
+    matched = [str(app_id) for app_id, how, _ in rows if how == "match"]
+
+    for app_id in matched:
+        if not any(_is_claim(claim, app_id, domain) for claim in claims):
+            sentence = (
+                f"the file names {app_id}, and no installed app of that application identifier has "
+                f"applinks:{domain} among its associated domains: the link opens no app here"
+            )
+            note(harmless(f"note: {sentence}"))
+
+    if not matched:
         raise typer.Exit(1)
+
+
+def _is_claim(claim: Row, app_id: str, domain: str) -> bool:
+    name = str(claim["domain"]).partition("?")[0].lower().removeprefix("*.")
+
+    return claim["service"] == "applinks" and (claim["app_id"], name) == (app_id, domain.lower())
 
 
 @_swcutil.command(**shape("[<device>]"))

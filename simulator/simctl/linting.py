@@ -102,10 +102,18 @@ def _described(finding: "Finding") -> dict[str, object]:
 
 
 def _print_findings(found: "list[Finding]") -> None:
-    for finding in found:
-        place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    for finding, *others in _folded(found):
         stage = f" at {finding.rule.stage}" if finding.rule.severity == "error" else ""
-        print(harmless(f"{place}: {finding.rule.severity}{stage}: {_sentence(finding)}"))
+        told = f"{_place(finding)}: {finding.rule.severity}{stage}: {_sentence(finding)}"
+        print(harmless(told))
+        same = [_place(other) for other in others if other.problem == finding.problem]
+
+        if same:
+            print(harmless(f"    the same: {', '.join(same)}"))
+
+        for other in others:
+            if other.problem != finding.problem:
+                print(harmless(f"    and {_place(other)}: {_sentence(other)}"))
 
         if finding.advice:
             print(harmless(f"    do: {finding.advice}"))
@@ -117,6 +125,24 @@ def _print_findings(found: "list[Finding]") -> None:
     ]
     told = ", ".join(f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts)
     print(told if found else "Nothing is wrong.")
+
+
+def _folded(found: "list[Finding]") -> "list[list[Finding]]":
+    """Return findings that say the same of several bundles together, where the first stands.
+
+    What a rule says of whole files goes together, too; what it says of a key only word for word.
+    """
+    entries: dict[tuple[str, ...], list[Finding]] = {}
+
+    for finding in found:
+        words = (finding.key, finding.problem, finding.advice) if finding.key else ()
+        entries.setdefault((finding.rule.id, *words), []).append(finding)
+
+    return list(entries.values())
+
+
+def _place(finding: "Finding") -> str:
+    return f"{finding.file}:{finding.line}" if finding.line else finding.file
 
 
 def _sentence(finding: "Finding") -> str:

@@ -123,7 +123,10 @@ def told_event(event: Row) -> str:
     """Return an event as a line: id, seconds, who, what, details, and the event that led to it."""
     time_ns = event["time_ns"]
     assert isinstance(time_ns, int)
-    detail = " ".join(f"{key}={value!r}" for key, value in cast("Row", event["detail"]).items())
+    told = cast("Row", event["detail"]).items()
+    actor = event["actor"]
+    # Who is told what he did himself needs no second mention.
+    detail = " ".join(f"{key}={value!r}" for key, value in told if (key, value) != ("to", actor))
     parts = [
         f"{event['id']:>5} {time_ns / 1e9:12.6f}",
         f"{event['actor']}",

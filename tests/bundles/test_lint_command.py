@@ -11,7 +11,16 @@ import pytest
 
 from simulator.bundles.lint.table import RULES
 from simulator.bundles.points import POINTS
-from tests.bundles.conftest import GROUPS, SHARE, Simctl, app_keys, extension_keys, write
+from tests.bundles.conftest import (
+    GROUPS,
+    SERVICE,
+    SHARE,
+    WIDGET,
+    Simctl,
+    app_keys,
+    extension_keys,
+    write,
+)
 
 if TYPE_CHECKING:
     from simulator.testing.device import Device
@@ -67,6 +76,52 @@ def test_warnings_and_notes_are_no_failure(simctl: Simctl, app: Callable[..., Pa
 
     assert said.status == 0
     assert said.out.splitlines()[-1] == "0 errors, 1 warning, 1 note"
+
+
+def test_what_is_said_of_several_bundles_is_one_entry(
+    simctl: Simctl, app: Callable[..., Path]
+) -> None:
+    folder = app()
+    (folder / "Notes.py").unlink()
+
+    for name, point in (("Push", SERVICE), ("Clock", WIDGET)):
+        keys = {**extension_keys(name, point, "Push" if point == SERVICE else None), **VERSIONS}
+        write(folder / "PlugIns" / f"{name}.appex", keys, {"com.apple.developer.siri": True})
+
+    (folder / "Notes.entitlements").write_bytes(plistlib.dumps({"aps-environment": "x"}))
+    lines = simctl("lint", "Notes.app").out.splitlines()
+    found = json.loads(simctl("lint", "--json", "Notes.app").out)
+    clock, push = (f"Notes.app/PlugIns/{name}.appex/{name}" for name in ("Clock", "Push"))
+
+    assert lines[0].startswith("Notes.app/Notes.py: error at install: the file is missing; ")
+    assert "'simctl stub' writes one" in lines[0]
+    assert lines[1:-1] == [
+        f"    the same: {clock}.py, {push}.py",
+        "    rule: program-missing (this simulator)",
+        "Notes.app/Notes.entitlements: note: without effect in this simulator: aps-environment",
+        *(
+            f"    and {path}.entitlements: without effect in this simulator: "
+            "com.apple.developer.siri"
+            for path in (clock, push)
+        ),
+        "    rule: entitlement-without-effect (this simulator)",
+    ]
+    assert lines[-1] == "3 errors, 0 warnings, 3 notes"
+    assert len(found) == 6
+
+
+def test_what_is_said_of_a_key_is_one_entry_word_for_word_only(
+    simctl: Simctl, app: Callable[..., Path]
+) -> None:
+    app("Notes", LSApplicationQueriesSchemes=["a", "a"], CFBundleURLTypes=[])
+    app("Memo", LSApplicationQueriesSchemes=["a", "a"], CFBundleURLTypes=[])
+    app("Mail", LSApplicationQueriesSchemes=["b", "b"], CFBundleURLTypes=[])
+    lines = simctl("lint", "Notes.app", "Memo.app", "Mail.app").out.splitlines()
+
+    assert [line.partition(": ")[0].partition(":")[0].strip() for line in lines] == [
+        "Notes.app/Info.plist", "the same", "rule", "Mail.app/Info.plist", "rule",
+        "0 errors, 3 warnings, 0 notes",
+    ]  # fmt: skip
 
 
 def test_nothing_wrong_is_said(simctl: Simctl, app: Callable[..., Path]) -> None:

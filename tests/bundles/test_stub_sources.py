@@ -13,6 +13,7 @@ from tests.bundles.conftest import GROUPS, SHARE, Simctl, write
 if TYPE_CHECKING:
     from simulator.testing.device import Device
 
+DOMAINS = "com.apple.developer.associated-domains"
 IDENTIFIER = "PRODUCT_BUNDLE_IDENTIFIER=com.example.Notes"
 
 
@@ -184,6 +185,29 @@ def test_several_apps_want_a_choice(simctl: Simctl, project: Path) -> None:
     assert "there are several apps here: give --app, one of Notes, Second" in said.err
     assert "did you mean Second?" in wrong.err
     assert chosen.status == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "team"),
+    [
+        ((), "EXAMPLE123"),
+        (("--set", "DEVELOPMENT_TEAM=ABCDE12345"), "ABCDE12345"),
+        (("--set", "AppIdentifierPrefix=ZYXWV98765."), "ZYXWV98765"),
+    ],
+)
+def test_the_team_is_added_as_signing_does(
+    simctl: Simctl, project: Path, settings: tuple[str, ...], team: str
+) -> None:
+    (project / "Notes" / "Notes.entitlements").unlink()
+    plist(project / "Notes" / "Notes.entitlements", {DOMAINS: ["applinks:example.com"]})
+    said = simctl(
+        "stub", "project", "--output", "o", "--set", IDENTIFIER, "--set", "BASE=x", *settings
+    )
+    app = project.parent / "o" / "Notes.app"
+
+    assert said.status == 0, said.err
+    assert read_bundle(app).entitlements.team == team
+    assert "team-missing" not in simctl("lint", str(app)).out
 
 
 def test_several_entitlements_want_a_choice(simctl: Simctl, project: Path) -> None:

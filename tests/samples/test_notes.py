@@ -84,7 +84,11 @@ def test_a_movie_is_not_offered_and_the_sheet_says_why(device: Device, tmp_path:
     sheet = device.share(files=[movie])
 
     assert sheet.offers == []
-    assert sheet.why(SHARE) == "no key of the rule takes the item of type com.apple.quicktime-movie"
+    assert sheet.why(SHARE) == (
+        "no key of the rule takes the item of type com.apple.quicktime-movie "
+        "(NSExtensionActivationSupportsMovieWithMaxCount or "
+        "NSExtensionActivationSupportsFileWithMaxCount would)"
+    )
 
 
 def test_a_url_opens_the_running_app(device: Device) -> None:

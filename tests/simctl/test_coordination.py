@@ -81,6 +81,21 @@ def test_who_holds_and_who_waits_is_shown_with_its_line(
     assert f"{GROUP}/note.txt" in lines[6]
 
 
+def test_the_log_says_who_waits_for_whom(simctl: Simctl, two_writers: list[int]) -> None:
+    lines = simctl("log").stdout.splitlines()
+    claims = [line for line in lines if "coordination.claim" in line]
+    (waits,) = [line for line in lines if "coordination.wait" in line]
+
+    assert len(claims) == 2
+    assert not [line for line in claims if "to=" in line]
+    assert lines.index(waits) > lines.index(claims[1])
+    assert (
+        f"reason='waits for com.example.One ({two_writers[0]}) holds write {GROUP}/note.txt since "
+    ) in waits
+    assert "at One.py:10'" in waits
+    assert waits.endswith("(Two.py:10)")
+
+
 def test_as_json(simctl: Simctl, two_writers: list[int]) -> None:
     said = simctl("coordination", "--json", "--report-s", "0.5", "--suspended", "holds")
     shown = json.loads(said.stdout)

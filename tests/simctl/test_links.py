@@ -114,6 +114,36 @@ def test_swcutil_verifies_in_its_words(shop: Simctl, tmp_path: Path) -> None:
     assert "it is no JSON" in said_of_file.stderr
 
 
+def test_a_link_of_another_host_matches_nothing(shop: Simctl) -> None:
+    where = ("swcutil", "verify", "-d", "shop.example.com", "-u")
+    other = shop(*where, "https://other.example.com/buy/1")
+
+    assert other.returncode == 1
+    assert other.stdout == (
+        f"{HEAD}No pattern matched. The link is one of other.example.com, "
+        "not of shop.example.com.\n"
+    )
+    assert shop(*where, "https://evilshop.example.com/buy/1").returncode == 1
+    assert shop(*where, "https://SHOP.example.com/buy/1").returncode == 0
+    assert shop(*where, "https://www.shop.example.com/buy/1").returncode == 0
+
+
+def test_a_match_of_an_app_that_is_not_installed_is_told(shop: Simctl, tmp_path: Path) -> None:
+    where = ("swcutil", "verify", "-d", "shop.example.com", "-u")
+    link = "https://shop.example.com/buy/1"
+    stranger = json.dumps(SITE).replace("EXAMPLE123", "OTHER12345")
+    (tmp_path / "file.json").write_text(stranger)
+    said = shop(*where, link, "-j", str(tmp_path / "file.json"))
+
+    assert shop(*where, link).stderr == ""
+    assert said.returncode == 0
+    assert said.stderr == (
+        "note: the file names OTHER12345.com.example.Shop, and no installed app of that "
+        "application identifier has applinks:shop.example.com among its associated domains: "
+        "the link opens no app here\n"
+    )
+
+
 def test_swcutil_shows_what_the_site_agreed_to(shop: Simctl) -> None:
     shown = ok(shop("swcutil", "show"))
     rows = json.loads(ok(shop("swcutil", "show", "-d", "shop.example.com", "--json")))
@@ -144,15 +174,41 @@ def test_a_domain_that_fails_is_listed_logged_and_removed(shop: Simctl) -> None:
         "third.example.com\t200\t2 bytes\tapplication/json",
     ]
 
-    log = ok(shop("domain", "log")).splitlines()
-    fetched = [line.split("\t")[1:] for line in log if "shop.example.com" in line.split("\t")[0]]
+    head, *log = ok(shop("domain", "log")).splitlines()
+    fetched = [line.split("\t")[2:] for line in log if "shop.example.com" in line.split("\t")[1]]
+    times = [float(line.split("\t")[0]) for line in log if not line.startswith(" ")]
 
+    assert head.split("\t") == ["TIME", "URL", "STATUS", "SIZE", "RESULT"]
+    assert times == sorted(times)
+    assert times[-1] > times[0] > 0
     assert fetched[0][:2] == ["0", "0 bytes"]
     assert fetched[0][2].startswith("no such host")
     assert fetched[1] == ["200", f"{len(json.dumps(SITE))} bytes", "ok"]
     assert ok(shop("domain", "remove", "other.example.com")) == ""
     assert ok(shop("domain", "remove", "third.example.com")) == ""
     assert shop("domain", "remove", "third.example.com").returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (json.dumps(SITE), ""),
+        ("{", "it is no JSON"),
+        ('{"applinks": {"details": [{"appID": 7, "paths": []}]}}', "note: broken.example.com: "),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_told_and_it_is_served(
+    shop: Simctl, body: str, told: str
+) -> None:
+    said = shop("domain", "add", "broken.example.com", "-", stdin=body)
+    failing = shop("domain", "add", "broken.example.com", "-", "--status", "404", stdin=body)
+
+    assert said.returncode == 0
+    assert told in said.stderr
+    assert bool(said.stderr) is bool(told)
+    assert failing.stderr == ""
+    assert "broken.example.com\t404" in ok(shop("domain", "list"))
+    assert ok(shop("domain", "remove", "broken.example.com")) == ""
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,22 @@ def test_a_bundle_that_is_not_installed_is_explained(phone: Simctl, tmp_path: Pa
     assert file.returncode == 0
 
 
+@pytest.mark.parametrize("point", ["com.apple.ui-services", "com.apple.services"])
+def test_of_an_action_it_is_said_that_it_does_not_start_here(
+    phone: Simctl, tmp_path: Path, point: str
+) -> None:
+    appex = an_appex(tmp_path, {"NSExtensionActivationSupportsText": True})
+    info = plistlib.loads((appex / "Info.plist").read_bytes())
+    info["NSExtension"]["NSExtensionPointIdentifier"] = point
+    (appex / "Info.plist").write_bytes(plistlib.dumps(info))
+    action = phone("why-offered", str(appex), "--item", "public.plain-text")
+    share = phone("why-offered", SHARE, "--item", "public.jpeg")
+
+    assert action.stdout.startswith("offered: its activation rule takes every item\n")
+    assert "note: action extensions are not started here: " in action.stdout
+    assert "not started here" not in share.stdout
+
+
 def test_a_rule_that_cannot_be_read_is_shown_with_a_caret(phone: Simctl, tmp_path: Path) -> None:
     said = phone("why-offered", str(an_appex(tmp_path, "a == $(X)")), "--item", "public.url")
     _, source, caret = said.stdout.splitlines()

@@ -18,6 +18,7 @@ _PATH: Final = "NSExtension.NSExtensionAttributes.NSExtensionActivationRule"
 _OFFERED: Final = (SHARE, "com.apple.ui-services", "com.apple.services")
 _S: Final = "NSExtensionActivationSupports"
 _PAGE: Final = f"{_S}WebPageWithMaxCount"
+_LINK: Final = f"{_S}WebURLWithMaxCount"
 _FLAGS: Final = (f"{_S}Text", "NSExtensionActivationUsesStrictMatching")
 
 RULE_KEYS: Final = (
@@ -27,7 +28,7 @@ RULE_KEYS: Final = (
     f"{_S}ImageWithMaxCount",
     f"{_S}MovieWithMaxCount",
     f"{_S}Text",
-    f"{_S}WebURLWithMaxCount",
+    _LINK,
     _PAGE,
     "NSExtensionActivationDictionaryVersion",
     "NSExtensionActivationUsesStrictMatching",
@@ -149,8 +150,8 @@ def _script_without_page(subject: Subject) -> Iterator[Flaw]:
     if script not in subject.attributes or not isinstance(rule, dict):
         return
 
-    if not _counts(rule.get(_PAGE, 0)):
-        problem = f"it runs only where {_PAGE} is above 0, which it is not"
+    if not _counts(rule.get(_PAGE, 0)) and not _counts(rule.get(_LINK, 0)):
+        problem = f"it runs on web pages only, and neither {_PAGE} nor {_LINK} is above 0"
 
         yield Flaw(f"NSExtension.NSExtensionAttributes.{script}", problem, f"give {_PAGE} a count")
 
@@ -196,8 +197,8 @@ RULES: Final = (
     Rule(
         "activation-script",
         PHONE,
-        "A JavaScript preprocessing file goes with a positive count of web pages.",
-        _GUIDE,
+        "A JavaScript preprocessing file goes with a positive count of web pages or web URLs.",
+        "Apple, App Extension Programming Guide; Xcode's template of an action",
         _script_without_page,
     ),
 )

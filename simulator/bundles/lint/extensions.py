@@ -116,7 +116,7 @@ def _wrong_declaration(subject: Subject) -> Iterator[Flaw]:
         yield Flaw(
             "NSExtension", problem, "use EXAppExtensionAttributes.EXExtensionPointIdentifier"
         )
-    elif not point.is_extension_kit and subject.kit:
+    elif point.is_plug_in and subject.kit:
         problem = f"{point.identifier} is declared in NSExtension, not here"
 
         yield Flaw("EXAppExtensionAttributes", problem, "use NSExtension")

@@ -8,17 +8,20 @@ from simulator.bundles.entitlements import (
     GROUPS_MAX,
     entitlements_faults,
     ignored,
+    parse_entitlements,
 )
 from simulator.bundles.faults import build_variable
 from simulator.bundles.lint.rule import INSTALL, NOTE, PHONE, REVIEW, Flaw, Rule
-from simulator.bundles.lint.subject import EXTENSION, Subject, settled
+from simulator.bundles.lint.subject import APP, EXTENSION, Subject, settled
 from simulator.bundles.points import NOTIFICATION_SERVICE, SIMULATED_POINTS
+from simulator.xpc.errors import BundleError
 
 __all__ = ("RULES",)
 
 _GROUPS: Final = "Apple, App Groups Entitlement"
 _ENTITLEMENTS: Final = "Apple, Entitlements"
 _TEAM: Final = "com.apple.developer.team-identifier"
+_DOMAINS: Final = "com.apple.developer.associated-domains"
 _FILTERING: Final = "com.apple.developer.usernotifications.filtering"
 _LISTED_MAX: Final = 20
 
@@ -106,6 +109,30 @@ def _other_team(subject: Subject) -> Iterator[Flaw]:
         yield Flaw(_TEAM, problem, "", subject.rights_file)
 
 
+def _no_team(subject: Subject) -> Iterator[Flaw]:
+    # What is made of a source folder has a team: stub adds it, as signing does.
+    if subject.kind != APP or subject.is_source or not subject.rights.get(_DOMAINS):
+        return
+
+    if _names_team(subject):
+        return
+
+    problem = (
+        "the app names no team: on a phone signing adds it; here no site's file can name the app, "
+        "and no link opens it"
+    )
+    advice = f"add {_TEAM} to it; 'simctl stub' does, when it makes an app of a source folder"
+
+    yield Flaw(_DOMAINS, problem, advice, subject.rights_file)
+
+
+def _names_team(subject: Subject) -> bool:
+    try:
+        return bool(parse_entitlements(dict(subject.rights), file="").team)
+    except BundleError:
+        return True  # entitlements-types tells what is wrong
+
+
 def _misspelt(subject: Subject) -> Iterator[Flaw]:
     for key, meant in ignored(subject.rights)[0]:
         yield Flaw(key, f"{key} is ignored", f"did you mean {meant}?", subject.rights_file)
@@ -160,6 +187,13 @@ RULES: Final = (
         _not_in_extension,
     ),
     Rule("team-mismatch", REVIEW, "One team signs app and extensions.", _ENTITLEMENTS, _other_team),
+    Rule(
+        "team-missing",
+        NOTE,
+        "An app with associated domains names its team, by which sites' files know it.",
+        "Apple, Associated Domains Entitlement",
+        _no_team,
+    ),
     Rule(
         "entitlement-misspelt",
         PHONE,

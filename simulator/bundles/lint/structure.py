@@ -83,8 +83,8 @@ def _program(subject: Subject) -> Iterator[Flaw]:
 
     if not os.path.lexists(program):
         problem = (
-            f"the file is missing; it should be the Python program that runs when the "
-            f"{subject.kind} is started (its name is CFBundleExecutable, or else the folder's, "
+            "the file is missing; it should be the Python program that runs when the bundle "
+            "is started (its name is CFBundleExecutable, or else the folder's, "
             "with '.py'); 'simctl stub' writes one to begin with"
         )
 

@@ -12,7 +12,7 @@ from simulator.daemons.filecoordinationd.news import NewsRoom
 from simulator.daemons.filecoordinationd.paths import Identity, identity_of
 from simulator.daemons.filecoordinationd.presenters import Presenter, Presenters
 from simulator.daemons.filecoordinationd.state import Claim, Intent, Phase, Place, Settings
-from simulator.daemons.filecoordinationd.telling import held_up, options_of
+from simulator.daemons.filecoordinationd.telling import held_up, in_the_way, options_of
 from simulator.xpc.errors import SimulatorError, WaitTimedOut
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Granting:
 
         if ready:
             self._go_on(claim, claim.event)
+        else:
+            self._tell_waiting(claim)
 
         if claim.phase is not Phase.HELD:
             self._watch_patience(claim)
@@ -79,6 +81,23 @@ class Granting:
             )
 
         return event
+
+    def _tell_waiting(self, claim: Claim[Guest]) -> None:
+        """Write down for whom a claim waits that is not granted at once."""
+        reason = in_the_way(claim, self._kit.clock.now_ns())
+
+        if reason:
+            self._kit.log.append(
+                "coordination",
+                "wait",
+                claim.intents[0].place.label,
+                actor="filecoordinationd",
+                cause=claim.event,
+                to=claim.client.name,
+                line=claim.line,
+                claim=claim.number,
+                reason=reason,
+            )
 
     def _turn_of(self, ready: list[Claim[Guest]], cause: int) -> None:
         for claim in ready:
@@ -122,6 +141,8 @@ class Granting:
 
         if self.claims.look(claim):
             self._go_on(claim, event)
+        else:
+            self._tell_waiting(claim)
 
         self._grants.flush()
 

@@ -8,7 +8,7 @@ from simulator.daemons.filecoordinationd.presenters import Presenter
 from simulator.daemons.filecoordinationd.state import Claim, Intent, Phase
 from simulator.xpc.coordination import Reading, Writing
 
-__all__ = ("described_claim", "described_presenter", "held_up", "options_of")
+__all__ = ("described_claim", "described_presenter", "held_up", "in_the_way", "options_of")
 
 _READING: Final = {
     Reading.WITHOUT_CHANGES: "without changes",
@@ -23,6 +23,8 @@ _WRITING: Final = {
     Writing.FOR_REPLACING: "for replacing",
     Writing.CONTENT_INDEPENDENT_METADATA_ONLY: "content independent metadata only",
 }
+
+_ITEMS_TOLD: Final = 3
 
 
 def options_of(intent: Intent[Guest]) -> str:
@@ -97,6 +99,11 @@ def _told(blocker: Claim[Guest] | None, now_ns: int) -> str:
         return "its turn"
 
     what = "; ".join(f"{options_of(each)} {each.place.label}" for each in blocker.intents)
+
+    return _doing(blocker, what, now_ns)
+
+
+def _doing(blocker: Claim[Guest], what: str, now_ns: int) -> str:
     does = "holds" if blocker.phase is Phase.HELD else "waits for"
     place = f" at {blocker.line}" if blocker.line else ""
 
@@ -120,6 +127,20 @@ def _told_presenter(presenter: Presenter[Guest], claim: Claim[Guest]) -> str:
         f"the presenter{place} in {presenter.client.bundle_id} ({presenter.client.pid}) "
         f"has not let go of {presenter.place.label}{hint}"
     )
+
+
+def in_the_way(claim: Claim[Guest], now_ns: int) -> str:
+    """Return who holds a claim up, and where; of many items the first few, for it is said often."""
+    blocker = claim.blocker
+
+    if blocker is None:
+        return ""
+
+    items = [f"{options_of(each)} {each.place.label}" for each in blocker.intents[:_ITEMS_TOLD]]
+    more = len(blocker.intents) - _ITEMS_TOLD
+    what = "; ".join(items) + (f" and {more} more" if more > 0 else "")
+
+    return f"waits for {_doing(blocker, what, now_ns)}"
 
 
 def held_up(claim: Claim[Guest], now_ns: int, wanted: list[Presenter[Guest]]) -> str:

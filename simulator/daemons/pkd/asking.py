@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from simulator.bundles.points import SHARE
 from simulator.daemons.pkd.activation import Rule, explain
 from simulator.daemons.pkd.explanation import Explanation, Verdict
 from simulator.daemons.pkd.shared import Shared
@@ -35,6 +36,12 @@ def explanation(
 
     verdict, form, lines = explain(rule, shared)
     notes = [*_heads(rule.remarks, verdict.reason), *_unknown(shared, tree)]
+
+    if point != SHARE:
+        notes.append(
+            "action extensions are not started here: 'share' lists share extensions only, and "
+            "what is said is what a phone would do"
+        )
 
     if is_ignored:
         notes.insert(0, f"its rule alone would say: {'' if verdict.offered else 'not '}offered")

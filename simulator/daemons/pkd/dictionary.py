@@ -105,11 +105,13 @@ class DictionaryRule:
             return Verdict(offered=False, reason=refusal)
 
         left = self._count_left(shared)
-        which = "every item" if not left else f"{len(shared) - left} of {len(shared)} items"
+        told = "its activation rule takes every item"
 
-        return Verdict(
-            offered=True, reason=f"the rule (version {min(self._version, 2)}) takes {which}"
-        )
+        if left:
+            taken = f"{len(shared) - left} of {len(shared)} items"
+            told = f"its activation rule takes {taken}, and one is enough ({_VERSION} is 2)"
+
+        return Verdict(offered=True, reason=told)
 
     # -- counts ------------------------------------------------------------------------------
 
@@ -153,13 +155,14 @@ class DictionaryRule:
             return ""
 
         name = _name(shared.first[left[0]])
+        nobody = f"no key of the rule takes {name}{_would_take(left[0])}"
 
         if len(left) == len(shared.kinds):
-            return f"no key of the rule takes {name}"
+            return nobody
 
         if self._strict:
             how = "version 1" if self._version < 2 else "strict matching"
-            return f"{how} wants every item taken, and no key of the rule takes {name}"
+            return f"{how} wants every item taken, and {nobody}"
 
         for kinds in left:
             for kind, key, most in self._keys:
@@ -234,6 +237,13 @@ class DictionaryRule:
         detail = {"version": self._version, "strict": self._strict, "taken": taken}
 
         return Line(wanted, holds, told, {**detail, "count": len(shared)})
+
+
+def _would_take(kinds: int) -> str:
+    """Return which keys take what is of these kinds; nothing for what only a predicate takes."""
+    names = [name for kind, name in _KEYS.items() if kinds & kind]
+
+    return f" ({' or '.join(names)} would)" if names else ""
 
 
 def _items(count: int) -> str:

@@ -166,7 +166,7 @@ class Swcd:
 
         Args:
             host: The site.
-            url: The link; its host does not matter.
+            url: The link; with another host than the site or one below it, nothing matches.
             body: The file, None for what the site serves.
 
         Raises:
@@ -191,6 +191,13 @@ class Swcd:
             raise Misuse(f"no universal link: {problem}") from None
 
         ids = dict.fromkeys(each for entry in fetched.association.entries for each in entry.app_ids)
+
+        if not _is_below(link.host, site.host):
+            other = f"The link is one of {link.host:.253}, not of {site.host:.253}."
+
+            return [
+                (app_id, Verdict(problem=other)) for app_id in list(ids)[:ASSOCIATED_DOMAINS_MAX]
+            ]
 
         rows = []
 
@@ -231,6 +238,11 @@ async def _judged(association: Association, link: Link, app_ids: frozenset[str])
         return compare()
 
     return await asyncio.to_thread(compare)
+
+
+def _is_below(host: str, site: str) -> bool:
+    """Say whether a site's file has a say of a host: its own, or one that a wildcard covers."""
+    return host == site or host.endswith(f".{site}")
 
 
 def _said(verdict: Verdict) -> str:

@@ -1,14 +1,20 @@
 """Which apps claim which sites, and what the sites say. Pure."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
 from simulator.daemons.swcd.association import Association
 from simulator.daemons.swcd.domains import Domain, domain_of
 
-__all__ = ("Associations", "Claim", "Fetched", "Row", "Site", "app_id_of")
+__all__ = ("NO_TEAM", "Associations", "Claim", "Fetched", "Row", "Site", "app_id_of")
+
+NO_TEAM: Final = (
+    "the app has no team identifier, so no file can name it: signing adds it on a phone; here add "
+    "com.apple.developer.team-identifier (ten characters, such as ABCDE12345) to the entitlements"
+)
+"""Why an entry of an app without a team does not count, and what to do."""
 
 
 class Site(NamedTuple):
@@ -182,7 +188,7 @@ class Associations:
         app_id = app_id_of(app)
 
         if not app_id:
-            return "the app has no team identifier, so no file can name it"
+            return NO_TEAM
 
         if not self._counts(domain):
             mode = "developer mode is off (simctl swcutil developer-mode)"

@@ -135,21 +135,24 @@ REFUSED = (
     ("export G", "\nNeed a path to write to"),
 )
 WRONG_USAGE = (
-    "",
-    "frobnicate",
-    "read-type G",
-    "write G",
-    "write G k -int",
-    "write G k -bool perhaps",
-    "write G k -data xy",
-    "write G k -data '0a 0b'",
-    "write G k -date yesteryear",
-    "rename G a",
-    "rename G a b c",
-    "delete",
-    "delete G a b",
-    "find",
-    "read -app",
+    ("", "no command"),
+    ("frobnicate", "no such command: frobnicate"),
+    ("read-type G", "something is missing behind group.com.example.shared"),
+    ("write G", "something is missing behind group.com.example.shared"),
+    ("write G k -int", "something is missing behind -int"),
+    ("write G k -bool perhaps", "-bool takes true, false, yes or no, not perhaps"),
+    ("write G k -data xy", "-data takes hex digits, not xy"),
+    ("write G k -data '0a 0b'", "-data takes hex digits, not 0a 0b"),
+    (
+        "write G k -date yesteryear",
+        "-date takes a date such as '2022-01-02 03:04:05 +0000', not yesteryear",
+    ),
+    ("rename G a", "something is missing behind a"),
+    ("rename G a b c", "unexpected argument c"),
+    ("delete", "something is missing behind delete"),
+    ("delete G a b", "unexpected argument b"),
+    ("find", "something is missing behind find"),
+    ("read -app", "something is missing behind -app"),
 )
 
 
@@ -251,14 +254,16 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(
     assert device.group(GROUP).defaults == {}
 
 
-def test_wrong_usage_is_255_and_the_usage(defaults: Defaults) -> None:
+def test_wrong_usage_is_255_and_the_usage_with_the_wrong_word_above(defaults: Defaults) -> None:
     usage = defaults("help")
 
     assert usage.startswith("usage: defaults <command> ...\n")
 
-    for line in WRONG_USAGE:
+    for line, problem in WRONG_USAGE:
         done = defaults.run(*defaults._words(line))
-        assert (line, done.status, done.output, done.errors) == (line, 255, usage, "")
+        errors = LOG_HEAD.sub("LOG ", done.errors)
+        assert (line, done.status, done.output) == (line, 255, usage)
+        assert (line, errors) == (line, f"LOG {problem}\n")
 
 
 def test_a_command_may_be_in_capitals(defaults: Defaults) -> None:

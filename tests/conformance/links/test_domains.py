@@ -176,6 +176,7 @@ def test_an_app_without_a_team_can_be_named_by_no_file(
 
     assert _how(device, "https://example.com/") == "system"
     assert "has no team identifier" in str(device.associations[0]["reason"])
+    assert "add com.apple.developer.team-identifier" in str(device.associations[0]["reason"])
 
 
 @pytest.mark.parametrize("mode", ["developer", "developer+managed"])

@@ -150,7 +150,7 @@ def test_a_missing_program_is_named_with_what_it_is_for(write_app: Writer) -> No
     error = refusal(app)
 
     assert error.file == "Notes.app/Notes.py"
-    assert "the Python program that runs when the app is started" in error.problem
+    assert "the Python program that runs when the bundle is started" in error.problem
 
 
 def test_a_program_must_be_a_file_of_its_own(write_app: Writer) -> None:

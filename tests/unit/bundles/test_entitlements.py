@@ -120,6 +120,16 @@ def test_all_other_entitlements_are_kept() -> None:
             },
             "ZYXWV98765",
         ),
+        ({"keychain-access-groups": ["com.apple.token", "ABCDE12345.com.example"]}, "ABCDE12345"),
+        ({"keychain-access-groups": ["$(AppIdentifierPrefix)com.example"]}, ""),
+        ({"keychain-access-groups": ["abcde12345.com.example", "SHORT.x"]}, ""),
+        (
+            {
+                "application-identifier": "$(AppIdentifierPrefix)com.example",
+                "keychain-access-groups": ["ABCDE12345.com.example"],
+            },
+            "",
+        ),
     ],
 )
 def test_the_team_is_read_from_either_key(keys: dict[str, object], team: str) -> None:

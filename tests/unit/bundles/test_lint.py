@@ -16,6 +16,7 @@ from simulator.xpc.errors import BundleError
 
 GROUPS = "com.apple.security.application-groups"
 TEAM = "com.apple.developer.team-identifier"
+DOMAINS = "com.apple.developer.associated-domains"
 GROUP = "group.com.example.notes"
 ATTRIBUTES = "NSExtension.NSExtensionAttributes"
 RULE = f"{ATTRIBUTES}.NSExtensionActivationRule"
@@ -165,6 +166,7 @@ CASES = [
     Case("group-not-in-app", GROUPS, extension_rights={GROUPS: [GROUP, "group.other"]}),
     Case("group-not-in-extension", GROUPS, extension_rights={GROUPS: None}),
     Case("team-mismatch", TEAM, extension_rights={TEAM: "OTHER12345"}),
+    Case("team-missing", DOMAINS, app_rights={DOMAINS: ["applinks:example.com"], TEAM: None}),
     Case("entitlement-misspelt", "com.apple.security.application-group",
          app_rights={"com.apple.security.application-group": [GROUP]}),
     Case("entitlement-without-effect", "", app_rights={"aps-environment": "development"}),
@@ -333,6 +335,36 @@ def test_extensions_lie_where_their_kind_belongs(make: Make) -> None:
 
     assert finding.rule.id == "extension-place"
     assert finding.advice == "move it to PlugIns"
+
+
+@pytest.mark.parametrize(
+    ("point", "told"),
+    [
+        ("com.apple.photos.background-upload", []),
+        ("com.apple.matter.support.extension.device-setup", []),
+        ("com.apple.intents-service", ["point-declared-elsewhere"]),
+    ],
+)
+def test_what_is_declared_for_extensionkit_is_wrong_where_the_point_is_older(
+    make: Make, point: str, told: list[str]
+) -> None:
+    kit = {"EXExtensionPointIdentifier": point}
+    app = make(Case("", "", extension={"NSExtension": None, "EXAppExtensionAttributes": kit}))
+    (app / "PlugIns").rename(app / "Extensions")
+
+    assert ids(app) == ["point-not-simulated", *told]
+
+
+@pytest.mark.parametrize("key", ["WebPageWithMaxCount", "WebURLWithMaxCount"])
+def test_a_script_runs_on_pages_and_on_the_pages_of_links(make: Make, key: str) -> None:
+    share = declared(
+        attributes={
+            "NSExtensionActivationRule": {f"NSExtensionActivationSupports{key}": 1},
+            "NSExtensionJavaScriptPreprocessingFile": "Action",
+        }
+    )
+
+    assert ids(make(Case("", "", extension={"NSExtension": share}))) == []
 
 
 def test_app_intents_are_declared_for_extensionkit(make: Make) -> None:

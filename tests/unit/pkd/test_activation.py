@@ -33,7 +33,7 @@ def test_a_rule_without_a_version_is_version_1(version: Rule) -> None:
         offered=False,
         reason=(
             "version 1 wants every item taken, and no key of the rule takes "
-            "the item of type public.jpeg"
+            f"the item of type public.jpeg ({P}ImageWithMaxCount or {P}FileWithMaxCount would)"
         ),
     )
 
@@ -47,7 +47,10 @@ def test_version_1_hides_a_text_extension_from_an_image_with_text() -> None:
 def test_version_2_shows_a_text_extension_for_an_image_with_text() -> None:
     assert evaluate({**TEXT_ONLY, **V2}, [IMAGE, TEXT]) == Verdict(
         offered=True,
-        reason="the rule (version 2) takes 1 of 2 items",
+        reason=(
+            "its activation rule takes 1 of 2 items, and one is enough "
+            "(NSExtensionActivationDictionaryVersion is 2)"
+        ),
     )
 
 

@@ -51,12 +51,21 @@ def test_each_key_of_a_dictionary_is_told_with_its_count() -> None:
 
 def test_what_no_key_takes_comes_first() -> None:
     rule = {f"{P}Text": True, f"{P}ImageWithMaxCount": 1}
-    reason = "no key of the rule takes the item of type public.url"
+    reason = (
+        "no key of the rule takes the item of type public.url "
+        "(NSExtensionActivationSupportsWebURLWithMaxCount would)"
+    )
 
     assert lines(rule, "public.url")[:2] == [
         f"not offered: {reason}",
         f"✗ version 1: every item must be taken 0 of 1 are; {reason}",
     ]
+
+
+def test_what_no_key_at_all_takes_has_no_advice() -> None:
+    first, *_ = lines({f"{P}Text": True}, "com.example.unheard-of")
+
+    assert first == "not offered: no key of the rule takes the item of type com.example.unheard-of"
 
 
 def test_every_condition_of_a_predicate_is_told_with_its_values() -> None:
