@@ -97,8 +97,12 @@ def test_only_a_keyboard_that_asks_can_have_full_access(device: Device, tmp_path
     app = make_app(tmp_path, "Form", source=FORM, extensions=[keyboard(asks=False)], groups=[GROUP])
     device.install(app)
 
-    for bundle_id in (KEYS, "com.example.Form", "com.example.Nobody"):
-        with pytest.raises(Misuse, match="RequestsOpenAccess"):
+    for bundle_id, why in (
+        (KEYS, "RequestsOpenAccess"),
+        ("com.example.Form", "is an app, not a keyboard"),
+        ("com.example.Nobody", "is not installed"),
+    ):
+        with pytest.raises(Misuse, match=why):
             device.ask("full_access", bundle_id=bundle_id, on=True)
 
 
