@@ -151,18 +151,22 @@ def swap():
         os.symlink(outside, inside)
         os.unlink(inside)
         os.rename(inside + "-away", inside)
+        for _ in range(20): os.lstat(inside)  # it stays for about as long as it is away
 
 thread = threading.Thread(target=swap)
 thread.start()
 done = refused = 0
 for number in range(100_000):
     if done > 50 and refused > 50: break
-    try:
-        os.chmod(inside + "/file", 0o640 + number % 8)
-        os.utime(inside + "/file", (number, number))
-        done += 1
-    except OSError:
-        refused += 1
+    for change in (
+        lambda: os.chmod(inside + "/file", 0o640 + number % 8),
+        lambda: os.utime(inside + "/file", (number, number)),
+    ):
+        try:
+            change()
+            done += 1
+        except OSError:
+            refused += 1
 over.set()
 thread.join()
 print(done > 50, refused > 50)
