@@ -9,9 +9,9 @@ from pathlib import Path
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.entitlements import GROUPS_KEY, parse_entitlements
 from simulator.bundles.info import parse_info
+from simulator.bundles.points import KEYBOARD
 from simulator.daemons.launchd.grants import granted
 from simulator.daemons.launchd.plan import Confinement, Reach
-from simulator.device.host import KEYBOARD_POINT
 from simulator.device.person import SIMULATED_POINTS
 from simulator.sandbox.root import Root
 
@@ -50,7 +50,7 @@ def columns() -> dict[str, list[str]]:
     for point in SIMULATED_POINTS:
         keys: dict[str, object] = {"NSExtension": {"NSExtensionPointIdentifier": point}}
         extension = bundle("/Notes.app/PlugIns/Extension.appex", keys, groups=[GROUP])
-        is_keyboard = point == KEYBOARD_POINT
+        is_keyboard = point == KEYBOARD
         found[NAMES[point]] = granted(extension, app, confined, Reach(is_keyboard))
 
         if is_keyboard:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import KEYBOARD
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.clock import Clock, RealClock
 from simulator.daemonkit.door import Door, Porter
@@ -36,7 +37,7 @@ from simulator.daemons.sanitizerd.service import Sanitizerd
 from simulator.daemons.springboard.service import Springboard
 from simulator.daemons.springboard.state import view_of
 from simulator.daemons.swcd.service import Swcd
-from simulator.device.keyboards import KEYBOARD_POINT, Keyboards
+from simulator.device.keyboards import Keyboards
 from simulator.device.preferring import PreferredFile
 from simulator.device.record import DeviceRecord
 from simulator.device.suspending import Sleepers
@@ -145,7 +146,7 @@ class DeviceHost:
             if items is not None:
                 opened[container] = items
 
-        is_keyboard = bundle.extension_point == KEYBOARD_POINT
+        is_keyboard = bundle.extension_point == KEYBOARD
         full_access = bundle.bundle_id in self.cfprefsd.full_access
 
         return Reach(is_keyboard and not full_access, opened)

@@ -2,13 +2,12 @@
 
 import difflib
 
+from simulator.bundles.points import KEYBOARD
 from simulator.daemonkit.rooms import Kit, Registry
 from simulator.daemons.cfprefsd.service import Cfprefsd
 from simulator.device.preferring import PreferredFile
 
-__all__ = ("KEYBOARD_POINT", "Keyboards")
-
-KEYBOARD_POINT = "com.apple.keyboard-service"
+__all__ = ("Keyboards",)
 
 
 class Keyboards:
@@ -39,7 +38,7 @@ class Keyboards:
                 attributes = {} if declared is None else declared.attributes
 
                 if (
-                    each.extension_point == KEYBOARD_POINT
+                    each.extension_point == KEYBOARD
                     and attributes.get("RequestsOpenAccess") is True
                 ):
                     found.append(each.bundle_id)
@@ -58,7 +57,7 @@ class Keyboards:
 
             return f"{bundle_id} is not installed (keyboards: {listed}){hint}"
 
-        if bundle.extension_point != KEYBOARD_POINT:
+        if bundle.extension_point != KEYBOARD:
             what = f"an extension of {bundle.extension_point}" if bundle.is_extension else "an app"
 
             return f"{bundle_id} is {what}, not a keyboard; only keyboards have Full Access"
@@ -73,7 +72,7 @@ class Keyboards:
             each.bundle_id
             for app in self._registry.apps()
             for each in app.extensions
-            if each.extension_point == KEYBOARD_POINT
+            if each.extension_point == KEYBOARD
         ]
 
     async def allow(self, wanted: set[str]) -> None:

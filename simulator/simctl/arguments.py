@@ -12,6 +12,7 @@ from simulator.xpc.errors import CommandError, Misuse
 
 __all__ = (
     "BOOTED",
+    "SWITCHES",
     "Json",
     "Usage",
     "shape",
@@ -23,7 +24,7 @@ __all__ = (
 )
 
 BOOTED = "booted"
-_SWITCHES = {"on": True, "off": False}
+SWITCHES = {"on": True, "off": False}
 
 Json = Annotated[bool, typer.Option("--json", "-j", help="Print JSON.")]
 
@@ -99,10 +100,10 @@ def switch(word: str, what: str) -> bool:
     Raises:
         Usage: It is neither.
     """
-    if word not in _SWITCHES:
+    if word not in SWITCHES:
         raise Usage(f"{what} is on or off, not {word}")
 
-    return _SWITCHES[word]
+    return SWITCHES[word]
 
 
 def told_switch(value: object) -> str:

@@ -6,7 +6,7 @@ from typing import Final, cast
 import typer
 
 from simulator.simctl.arguments import Json, Usage, shape
-from simulator.simctl.filing import AppOption, ExtensionOption, GroupOption, container_of
+from simulator.simctl.containers import AppOption, ExtensionOption, GroupOption, container_of
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
 from simulator.simctl.session import Row, Session, note

@@ -7,30 +7,30 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from stat import S_IFDIR, S_IFLNK, S_IFREG, filemode
-from typing import Annotated, Final, NamedTuple, cast
+from typing import Annotated, Final, cast
 
 import typer
 
 from simulator.control.client import Client
 from simulator.simctl.arguments import BOOTED, Json, Usage, shape
+from simulator.simctl.containers import (
+    AppOption,
+    Container,
+    ExtensionOption,
+    GroupOption,
+    container_of,
+    opened,
+)
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
 from simulator.simctl.session import Row, Session, note
 
-__all__ = ("AppOption", "Container", "ExtensionOption", "GroupOption", "app", "container_of")
+__all__ = ("app",)
 
 _WAIT_S: Final = 30.0
 _LETTERS: Final = {"file": S_IFREG, "folder": S_IFDIR, "link": S_IFLNK}
 _SHAPE: Final = "(--group ID | --app ID | --extension ID)"
 
-GroupOption = Annotated[str, typer.Option(metavar="ID", help="In the container of this App Group.")]
-AppOption = Annotated[
-    str,
-    typer.Option("--app", "--application", metavar="ID", help="In the data container of this app."),
-]
-ExtensionOption = Annotated[
-    str, typer.Option(metavar="ID", help="In the data container of this extension.")
-]
 _Recursive = Annotated[
     bool, typer.Option("--recursive", "-r", help="A folder, with all that is in it.")
 ]
@@ -41,64 +41,6 @@ _file = typer.Typer(
     help="List, read and change a file of a container; paths are relative to it.",
 )
 app.add_typer(_file, name="file")
-
-
-class Container(NamedTuple):
-    """Which container: kind and id, and the beginning of every path in it."""
-
-    kind: str
-    identifier: str
-    prefix: str
-
-    def ask(self, client: Client, verb: str, path: str, **arguments: object) -> object:
-        """Ask a device to do something with a path of this container."""
-        return client.ask(
-            verb, kind=self.kind, identifier=self.identifier, path=self.at(path), **arguments
-        )
-
-    def at(self, path: str) -> str:
-        """Return a path as the device knows it."""
-        return f"{self.prefix}/{path}" if self.prefix else path
-
-
-def container_of(group: str, application: str, extension: str) -> Container:
-    """Return which container the options mean.
-
-    Raises:
-        Usage: None is given, or several.
-    """
-    given = [
-        (kind, value)
-        for kind, value in (("group", group), ("app", application), ("extension", extension))
-        if value
-    ]
-
-    if len(given) != 1:
-        raise Usage("Say which container: one of --group, --app, --extension")
-
-    kind, value = given[0]
-    identifier, _, prefix = value.partition("/")  # --group group.x/path, as idb has it
-
-    return Container(kind, identifier, prefix.strip("/"))
-
-
-def _split(session: Session, words: list[str], least: int, most: int) -> tuple[str, list[str]]:
-    """Split words into the device, if the first is one, and the rest."""
-    if len(words) > most or (len(words) > least and session.is_device(words[0])):
-        if not session.is_device(words[0]):
-            raise Usage(f"Unexpected argument: {words[most]}")
-
-        device, words = words[0], words[1:]
-    else:
-        device = BOOTED
-
-    if len(words) < least:
-        raise Usage("Missing argument: <path>")
-
-    if len(words) > most:
-        raise Usage(f"Unexpected argument: {words[most]}")
-
-    return device, words
 
 
 @_file.command("ls", **shape(f"{_SHAPE} [<device>] [<path>]"))
@@ -113,11 +55,10 @@ def _ls(
     json: Json = False,
 ) -> None:
     """List the files in a folder (file ls), sorted; a folder ends in a slash."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, words = _split(session, context.args, 0, 1)
+    client, words = opened(context, 0, 1)
 
-    with session.client(device) as client:
+    with client:
         entries = list(_entries(client, container, words[0] if words else ""))
 
     if json:
@@ -189,12 +130,11 @@ def _pull(
 
     Links, FIFOs and devices in a folder are left out, which is said.
     """
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, words = _split(session, context.args, 1, 2)
+    client, words = opened(context, 1, 2)
     target = str(Path(words[1] if len(words) > 1 else ".").absolute())
 
-    with session.client(device) as client:
+    with client:
         copied = container.ask(client, "file_pull", words[0], target=target, recursive=recursive)
 
     _say_skipped(cast("Row", copied))
@@ -255,11 +195,10 @@ def _rm(
     recursive: _Recursive = False,
 ) -> None:
     """Remove a file of a container (file rm); a link itself, not what it leads to."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, (path,) = _split(session, context.args, 1, 1)
+    client, (path,) = opened(context, 1, 1)
 
-    with session.client(device) as client:
+    with client:
         container.ask(client, "file_rm", path, recursive=recursive)
 
 
@@ -271,11 +210,10 @@ def _mv(
     extension: ExtensionOption = "",
 ) -> None:
     """Move a file within a container (file mv), into a folder that exists or to a new name."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, (path, target) = _split(session, context.args, 2, 2)
+    client, (path, target) = opened(context, 2, 2)
 
-    with session.client(device) as client:
+    with client:
         container.ask(client, "file_mv", path, target=container.at(target))
 
 
@@ -287,11 +225,10 @@ def _mkdir(
     extension: ExtensionOption = "",
 ) -> None:
     """Make a folder for files in a container (file mkdir), and what is missing above it."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, (path,) = _split(session, context.args, 1, 1)
+    client, (path,) = opened(context, 1, 1)
 
-    with session.client(device) as client:
+    with client:
         container.ask(client, "file_mkdir", path)
 
 
@@ -303,11 +240,10 @@ def _read(
     extension: ExtensionOption = "",
 ) -> None:
     """Print a file of a container (file read): its bytes, on a terminal made harmless."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, (path,) = _split(session, context.args, 1, 1)
+    client, (path,) = opened(context, 1, 1)
 
-    with session.client(device) as client:
+    with client:
         _print_from(client, container, path, 0)
 
 
@@ -356,15 +292,13 @@ def _tail(
     ] = False,
 ) -> None:
     """Print the last lines of a file of a container (file tail)."""
-    session: Session = context.obj
-
     if not lines.isdecimal():
         raise Usage(f"-n takes a number of lines, not {lines}")
 
     container = container_of(group, application, extension)
-    device, (path,) = _split(session, context.args, 1, 1)
+    client, (path,) = opened(context, 1, 1)
 
-    with session.client(device) as client:
+    with client:
         piece = cast("Row", container.ask(client, "file_read", path, offset=-(1 << 20)))
         data = cast("bytes", piece["data"])
         _put(_last_lines(data, int(lines)))
@@ -417,11 +351,10 @@ def _write(
     extension: ExtensionOption = "",
 ) -> None:
     """Make or replace a file of a container by what stands on standard input (file write)."""
-    session: Session = context.obj
     container = container_of(group, application, extension)
-    device, (path,) = _split(session, context.args, 1, 1)
+    client, (path,) = opened(context, 1, 1)
 
-    with session.client(device) as client, tempfile.NamedTemporaryFile() as spooled:
+    with client, tempfile.NamedTemporaryFile() as spooled:
         while data := sys.stdin.buffer.read(1 << 20):
             spooled.write(data)
 

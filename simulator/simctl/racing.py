@@ -1,17 +1,15 @@
 """Races between processes: looking for them, and those that were found."""
 
-from typing import Final, cast
+from typing import cast
 
 import typer
 
-from simulator.simctl.arguments import BOOTED, Json, Usage, shape, suggestion
+from simulator.simctl.arguments import BOOTED, SWITCHES, Json, Usage, shape, suggestion
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import harmless
 from simulator.simctl.session import Row, Session, note
 
 __all__ = ("app",)
-
-_SWITCH: Final = {"on": True, "off": False}
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -25,7 +23,7 @@ def races(context: typer.Context, json: Json = False) -> None:
     """
     session: Session = context.obj
     words = list(context.args)
-    switch = words.pop() if words and words[-1] in _SWITCH else None
+    switch = words.pop() if words and words[-1] in SWITCHES else None
 
     if len(words) > 1:
         raise Usage(f"Neither on nor off: {words[1]}")
@@ -33,12 +31,12 @@ def races(context: typer.Context, json: Json = False) -> None:
     device = words[0] if words else BOOTED
 
     if words and switch is None and not session.is_device(device):
-        close = suggestion(device, [*_SWITCH, *session.device_names()])
+        close = suggestion(device, [*SWITCHES, *session.device_names()])
         hint = f"; did you mean {close}?" if close else ""
         raise Usage(f"{device} is no device, and neither on nor off{hint}")
 
     with session.client(device) as client:
-        on = None if switch is None else _SWITCH[switch]
+        on = None if switch is None else SWITCHES[switch]
         found = cast("Row", client.ask("races", on=on))
 
     if switch is not None:

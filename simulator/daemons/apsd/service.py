@@ -3,15 +3,15 @@
 from typing import NamedTuple
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import NOTIFICATION_SERVICE
 from simulator.daemonkit.requests import Requests
 from simulator.daemonkit.rooms import Banners, Kit, Launcher, Registry
 from simulator.daemonkit.router import Heard
 from simulator.daemons.apsd.state import Content, changed, parse_push
 from simulator.xpc.errors import CommandError, Misbehaved, Misuse, SimulatorError
 
-__all__ = ("SERVICE_POINT", "Apsd", "Delivered")
+__all__ = ("Apsd", "Delivered")
 
-SERVICE_POINT = "com.apple.usernotifications.service"
 _SERVICE_S = 30.0
 _EXPIRE_S = 29.0  # serviceExtensionTimeWillExpire comes shortly before
 
@@ -162,7 +162,7 @@ class Apsd:
 
 def _service_of(app: Bundle) -> Bundle | None:
     for extension in app.extensions:
-        if extension.extension_point == SERVICE_POINT:
+        if extension.extension_point == NOTIFICATION_SERVICE:
             return extension
 
     return None

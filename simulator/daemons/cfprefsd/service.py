@@ -4,6 +4,7 @@ import errno
 
 from shared_container.codec import TooManyItems, decode
 from shared_container.layout import check_domain_name
+from simulator.bundles.points import KEYBOARD
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import (
     DEFAULTS_VALUE_BYTES_MAX,
@@ -33,7 +34,6 @@ from simulator.xpc.frames import Flag, Kind, unpack_set
 
 __all__ = ("Cfprefsd",)
 
-_KEYBOARD = "com.apple.keyboard-service"
 _UNENTITLED = "user-preference-read"
 
 
@@ -290,7 +290,7 @@ class Cfprefsd:
         return write_refusal(
             domain.location,
             key,
-            is_keyboard=guest.bundle.extension_point == _KEYBOARD,
+            is_keyboard=guest.bundle.extension_point == KEYBOARD,
             full_access=guest.bundle_id in self.full_access,
         )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import WIDGET
 from simulator.daemonkit.clock import Timer
 from simulator.daemonkit.requests import Requests
 from simulator.daemonkit.rooms import Kit, Launcher, Registry, ViewReader
@@ -14,9 +15,8 @@ from simulator.daemons.chronod.launched import LaunchedApps
 from simulator.daemons.chronod.state import Timeline, timeline_of
 from simulator.xpc.errors import Misbehaved, Misuse, SimulatorError
 
-__all__ = ("WIDGET_POINT", "Chronod", "Shown")
+__all__ = ("Chronod", "Shown")
 
-WIDGET_POINT = "com.apple.widgetkit-extension"
 _TIMELINE_S = 30.0
 _RELOAD_MIN_S = 1.0  # a policy of "at once, for ever" must not spin
 
@@ -91,7 +91,7 @@ class Chronod:
 
     def app_was_launched(self, app: Bundle, cause: int) -> None:
         """Put an app's widgets on the home screen: its first launch allows it (E12)."""
-        if any(extension.extension_point == WIDGET_POINT for extension in app.extensions):
+        if any(extension.extension_point == WIDGET for extension in app.extensions):
             self._remember(self._launched.add, app.bundle_id)
             self._show_widgets(app, cause)
 
@@ -112,7 +112,7 @@ class Chronod:
 
     def _show_widgets(self, app: Bundle, cause: int) -> None:
         for extension in app.extensions:
-            if extension.extension_point == WIDGET_POINT:
+            if extension.extension_point == WIDGET:
                 known = self._widgets.get(extension.bundle_id)
 
                 if known is None or known.extension.path != extension.path:  # new, or upgraded
@@ -156,7 +156,7 @@ class Chronod:
         """
         bundle = self._registry.find(bundle_id)
 
-        if bundle is None or bundle.extension_point != WIDGET_POINT:
+        if bundle is None or bundle.extension_point != WIDGET:
             raise Misuse(f"{bundle_id} is no installed widget extension")
 
         widget = self._widgets.get(bundle_id)

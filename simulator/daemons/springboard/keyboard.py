@@ -8,6 +8,7 @@ heard of the last keys shows an older text: those keys are then typed once more 
 """
 
 from shared_container.codec import encode
+from simulator.bundles.points import KEYBOARD
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.requests import Requests
@@ -17,9 +18,8 @@ from simulator.daemons.springboard.state import Edit, Field
 from simulator.xpc.errors import Misbehaved, Misuse
 from simulator.xpc.frames import Kind
 
-__all__ = ("KEYBOARD_POINT", "Keyboard")
+__all__ = ("Keyboard",)
 
-KEYBOARD_POINT = "com.apple.keyboard-service"
 _CONTEXT_CHARACTERS = 300  # what a proxy tells of the text before the cursor; undocumented
 
 
@@ -74,12 +74,12 @@ class Keyboard:
         self._expect_field()
         bundle = self._registry.find(bundle_id)
 
-        if bundle is None or bundle.extension_point != KEYBOARD_POINT:
+        if bundle is None or bundle.extension_point != KEYBOARD:
             known = [
                 extension.bundle_id
                 for app in self._registry.apps()
                 for extension in app.extensions
-                if extension.extension_point == KEYBOARD_POINT
+                if extension.extension_point == KEYBOARD
             ]
             raise Misuse(
                 f"{bundle_id} is no installed keyboard; keyboards: {', '.join(known) or 'none'}"

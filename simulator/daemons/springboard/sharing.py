@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from simulator.bundles.points import SHARE
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import SHARE_ITEMS_MAX
 from simulator.daemonkit.requests import Answer, Requests
@@ -10,9 +11,8 @@ from simulator.daemonkit.rooms import Item, Kit, Offer, PlugIns, Registry
 from simulator.daemonkit.router import Heard
 from simulator.xpc.errors import Misbehaved, Misuse
 
-__all__ = ("SHARE_POINT", "Outcome", "ShareSheet")
+__all__ = ("Outcome", "ShareSheet")
 
-SHARE_POINT = "com.apple.share-services"
 _INLINE_BYTES_MAX = 512  # larger items go as sealed memory
 
 
@@ -57,7 +57,7 @@ class ShareSheet:
         if len(items) > SHARE_ITEMS_MAX:
             raise Misuse(f"{len(items)} items; {SHARE_ITEMS_MAX} are the most (SHARE_ITEMS_MAX)")
 
-        return await self._plug_ins.offers(SHARE_POINT, items)
+        return await self._plug_ins.offers(SHARE, items)
 
     async def _chosen(self, bundle_id: str, items: Sequence[Item]) -> Offer:
         offers = await self.offers(items)
