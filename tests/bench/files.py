@@ -105,6 +105,7 @@ def _burst(service: Service, folder: Path, runs: int, do: str, row: str, who: st
     with closing(Guests(service, folder)) as guests:
         guests.ask(1, do, FILES)
         _wait_until_watched(guests)
+        guests.device.ask("settle")  # at the beginning of a watch everything new is told of, once
 
         for _ in range(max(3, runs // 6)):
             guests.ask(1, "forget", 0)
