@@ -90,11 +90,24 @@ class Host:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     @property
-    def zygote_descriptors(self) -> int:
-        """How many descriptors its zygote has open."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+    def zygote(self) -> int:
+        """The pid of its zygote."""
+        return int(Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text())
 
-        return len(os.listdir(f"/proc/{int(children)}/fd"))
+    @property
+    def zygote_descriptors(self) -> int:
+        """How many descriptors its zygote has open; one of them leads to its spare."""
+        return len(os.listdir(f"/proc/{self.zygote}/fd"))
+
+    @property
+    def has_spare(self) -> bool:
+        """Whether a process waits for the next launch."""
+        children = Path(f"/proc/{self.zygote}/task/{self.zygote}/children").read_text().split()
+
+        return any(
+            Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"zygote (spare)")
+            for pid in children
+        )
 
     @property
     def memory_mib(self) -> float:

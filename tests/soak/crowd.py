@@ -159,12 +159,9 @@ class Crowd:
 
     def host(self) -> Host:
         """Return what the host holds now."""
-        with socket.socket(socket.AF_UNIX) as probe:
-            probe.connect(str(self._service.find(self._udid)["socket"]))
-            found = probe.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
-
+        found = self.device._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         pid = int(struct.unpack("iii", found)[0])
-        self.device.ask("settle")  # the connection that asked is closed by now
+        self.device.ask("settle")
         status = Path(f"/proc/{pid}/status").read_text()
         (line,) = [line for line in status.splitlines() if line.startswith("RssAnon:")]
 

@@ -32,7 +32,7 @@ def faults(done: Round, before: Host, after: Host) -> list[str]:
     if done.refused:
         found.append(f"{done.refused} posts were not OK")
 
-    if after.descriptors > before.descriptors:
+    if after.descriptors != before.descriptors:
         found.append(f"the host had {before.descriptors} descriptors, now {after.descriptors}")
 
     if after.memory > before.memory + MEMORY_GROWTH_MAX:
