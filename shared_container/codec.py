@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from shared_container.float32 import Float
 
-__all__ = ("DEPTH_MAX", "CodecError", "TooManyItems", "decode", "encode")
+__all__ = ("DEPTH_MAX", "CodecError", "Encoded", "TooManyItems", "decode", "encode")
 
 DEPTH_MAX = 64
 
@@ -42,12 +42,19 @@ class TooManyItems(CodecError):
     """A value that holds more values than its reader takes."""
 
 
+class Encoded(bytes):
+    """What :func:`encode` returned for a value that is sent again and again, as part of others."""
+
+    __slots__ = ()
+
+
 def encode(value: object) -> bytes:
     """Return the bytes of ``value``.
 
     Args:
         value: ``None``, bool, int (−2⁶³ … 2⁶⁴−1), float, Float, str, bytes, datetime (naive means
-            UTC), list or tuple, dict with string keys; nested at most ``DEPTH_MAX`` deep.
+            UTC), list or tuple, dict with string keys, Encoded; nested at most ``DEPTH_MAX`` deep,
+            which is not looked for inside an Encoded.
 
     Raises:
         CodecError: The value, or something inside it, is none of these.
@@ -79,7 +86,16 @@ def _put(out: bytearray, value: object, depth: int) -> None:
         out += b"s" + _SIZE.pack(len(data)) + data
     elif isinstance(value, int):
         _put_int(out, value)
-    elif isinstance(value, Float):
+    elif isinstance(value, list | tuple | dict):
+        _put_collection(out, value, depth + 1)
+    elif type(value) is Encoded:
+        out += value
+    else:
+        _put_rare(out, value)
+
+
+def _put_rare(out: bytearray, value: object) -> None:
+    if isinstance(value, Float):
         out += b"f" + _SINGLE.pack(value)
     elif isinstance(value, float):
         out += b"d" + _REAL.pack(value)
@@ -89,7 +105,7 @@ def _put(out: bytearray, value: object, depth: int) -> None:
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         out += b"t" + _INT.pack((aware - _EPOCH) // timedelta(microseconds=1))
     else:
-        _put_collection(out, value, depth + 1)
+        raise CodecError(f"a value of type {type(value).__name__}: {value!r:.80}")
 
 
 def _put_int(out: bytearray, value: int) -> None:
@@ -101,7 +117,9 @@ def _put_int(out: bytearray, value: int) -> None:
         raise CodecError(f"an integer of {value.bit_length()} bits; 64 are the most")
 
 
-def _put_collection(out: bytearray, value: object, depth: int) -> None:
+def _put_collection(
+    out: bytearray, value: list[object] | tuple[object, ...] | dict[object, object], depth: int
+) -> None:
     if depth > DEPTH_MAX:
         raise CodecError(f"nested deeper than {DEPTH_MAX}")
 
@@ -110,23 +128,23 @@ def _put_collection(out: bytearray, value: object, depth: int) -> None:
 
         for item in value:
             _put(out, item, depth)
-    elif isinstance(value, dict):
-        out += b"m" + _SIZE.pack(len(value))
 
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise CodecError(f"a dictionary key that is no string: {key!r}")
+        return
 
-            # Most of a large message are a few keys again and again, and strings.
-            out += _KEYS.get(key) or _encoded_key(key)
+    out += b"m" + _SIZE.pack(len(value))
 
-            if type(item) is str:
-                data = item.encode("utf-8", "surrogatepass")
-                out += b"s" + _SIZE.pack(len(data)) + data
-            else:
-                _put(out, item, depth)
-    else:
-        raise CodecError(f"a value of type {type(value).__name__}: {value!r:.80}")
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise CodecError(f"a dictionary key that is no string: {key!r}")
+
+        # Most of a large message are a few keys again and again, and strings.
+        out += _KEYS.get(key) or _encoded_key(key)
+
+        if type(item) is str:
+            data = item.encode("utf-8", "surrogatepass")
+            out += b"s" + _SIZE.pack(len(data)) + data
+        else:
+            _put(out, item, depth)
 
 
 def _encoded_key(key: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from shared_container.codec import Encoded, encode
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.points import standing
 from simulator.daemonkit.rooms import Containers
@@ -13,21 +14,22 @@ class Descriptions:
     """The descriptions of what is installed, each made once.
 
     A device may have a thousand bundles, which are listed at every launch by name. What is said of
-    one stays as it is for as long as it is the same installation: containers stay, too.
+    one stays as it is for as long as it is the same installation: containers stay, too. Most of
+    what an answer took was to encode the same again.
     """
 
     def __init__(self) -> None:
-        self._made: dict[str, tuple[Bundle, dict[str, object]]] = {}
+        self._made: dict[str, tuple[Bundle, Encoded]] = {}
 
     def of(self, apps: Sequence[Bundle], containers: Containers) -> list[object]:
-        """Return a description of each app, with its extensions."""
+        """Return a description of each app, with its extensions, as it is sent."""
         before, self._made = self._made, {}
 
         for app in apps:
             made = before.get(app.bundle_id)
 
             if made is None or made[0] is not app:
-                made = app, _described(app, containers)
+                made = app, Encoded(encode(_described(app, containers)))
 
             self._made[app.bundle_id] = made
 

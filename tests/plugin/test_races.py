@@ -36,7 +36,7 @@ def go(device):
 
     for scheme in ("first", "second"):
         device.open_url(f"{scheme}:go")
-        device.settle()  # the report names the earlier one first; it does not put one before the other
+        device.settle()  # the report names the earlier one first
 """
 
 

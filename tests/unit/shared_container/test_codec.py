@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared_container.codec import DEPTH_MAX, CodecError, decode, encode
+from shared_container.codec import DEPTH_MAX, CodecError, Encoded, decode, encode
 
 SCALARS = (
     st.none()
@@ -39,6 +39,14 @@ def test_what_is_encoded_is_decoded_to_an_equal_value_of_the_same_types(value: o
 
     assert decoded == value
     assert repr(decoded) == repr(value).replace(", fold=1", "")
+
+
+@given(VALUES, VALUES)
+def test_what_was_encoded_before_is_sent_as_a_part_of_others(one: object, other: object) -> None:
+    before = Encoded(encode(one))
+
+    assert encode(before) == before
+    assert encode([other, {"a": before}]) == encode([other, {"a": one}])
 
 
 @given(st.binary(max_size=200))
