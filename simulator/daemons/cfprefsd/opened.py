@@ -103,18 +103,19 @@ class OpenDomains:
         self._numbered[number] = domain
         self.salvaged(domain, (*loaded.store.problems, loaded.problem))
         self._opened(domain)
-        self._watch.want(_folder(domain))
+        self._watch.want(domain.location.container)
 
         return domain
 
     # -- plists from outside -----------------------------------------------------------------
 
-    def _look_into(self, folder: str) -> None:
+    def _look_into(self, container: str) -> None:
         for domain in self:
-            if _folder(domain) == folder:
+            if domain.location.container == container:
                 self._replacements.look(domain)
 
-    def _ceased(self, folder: str, reason: str) -> None:
+    def _ceased(self, container: str, reason: str) -> None:
+        folder = f"{container}/{PREFERENCES_FOLDER}"
         self._kit.log.append("defaults", "unwatched", folder, actor="cfprefsd", reason=reason)
 
     def _fold_is_over(self, domain: Domain) -> None:
@@ -160,7 +161,7 @@ class OpenDomains:
             follower.end(f"{domain.store.domain} is gone with its container")
 
         self._numbered.pop(domain.number, None)
-        self._watch.let_go(_folder(domain))
+        self._watch.let_go(domain.location.container)
 
         if domain.owns_slot:
             self._page.domains.give(domain.slot)
@@ -198,7 +199,3 @@ class OpenDomains:
                     await asyncio.to_thread(store.fold)
 
                 store.close()
-
-
-def _folder(domain: Domain) -> str:
-    return f"{domain.location.container}/{PREFERENCES_FOLDER}"

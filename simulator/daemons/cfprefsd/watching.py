@@ -19,12 +19,13 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers import Observer
 
+from shared_container.layout import PREFERENCES_FOLDER
+from simulator.daemonkit.kernel_watches import BeneathObserver
 from simulator.daemonkit.limits import WATCHED_EVENTS_MAX
 
 if TYPE_CHECKING:
-    from watchdog.observers.api import BaseObserver, ObservedWatch
+    from watchdog.observers.api import ObservedWatch
 
 __all__ = ("Watch",)
 
@@ -42,102 +43,104 @@ class _Handler(FileSystemEventHandler):
 
 
 class Watch:
-    """The folders of one device that are watched.
+    """The folders of preferences of one device that are watched, each named by its container.
 
     Args:
-        changed: Called on the loop with a folder in which plists were written.
-        ceased: Called on the loop with a folder that is not watched, and why.
+        changed: Called on the loop with a container in which plists were written.
+        ceased: Called on the loop with a container that is not watched, and why.
     """
 
     def __init__(self, changed: Callable[[str], None], ceased: Callable[[str, str], None]) -> None:
         self._changed = changed
         self._ceased = ceased
-        self._observer: BaseObserver | None = None
+        self._observer: BeneathObserver | None = None
         self._wanted: Counter[str] = Counter()
         self._watches: dict[str, ObservedWatch] = {}
         self._seen: Counter[str] = Counter()  # written by the observer's thread
-        self._plists: set[str] = set()  # folders in which one of these was a plist; likewise
+        self._plists: set[str] = set()  # containers in which one of these was a plist; likewise
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
 
-    def want(self, folder: str) -> None:
+    def want(self, container: str) -> None:
         """Watch a folder, from a moment later on; its plists are then looked at once."""
-        self._wanted[folder] += 1
+        self._wanted[container] += 1
 
-        if self._wanted[folder] == 1:
-            self._do(self._begin(folder))
+        if self._wanted[container] == 1:
+            self._do(self._begin(container))
 
-    def let_go(self, folder: str) -> None:
+    def let_go(self, container: str) -> None:
         """Undo one :meth:`want`."""
-        self._wanted[folder] -= 1
+        self._wanted[container] -= 1
 
-        if self._wanted[folder] <= 0:
-            del self._wanted[folder]
-            self._do(self._end(folder))
+        if self._wanted[container] <= 0:
+            del self._wanted[container]
+            self._do(self._end(container))
 
     def _do(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _begin(self, folder: str) -> None:
+    async def _begin(self, container: str) -> None:
         async with self._turn:
-            if folder in self._watches or folder not in self._wanted:
+            if container in self._watches or container not in self._wanted:
                 return
 
             try:
-                self._watches[folder] = await asyncio.to_thread(self._schedule, folder)
-            except OSError as problem:  # no inotify instance is left, or the folder is gone
-                self._ceased(folder, str(problem))
+                self._watches[container] = await asyncio.to_thread(self._schedule, container)
+            except OSError as problem:  # no inotify instance is left, or the container is gone
+                self._ceased(container, str(problem))
             else:
-                self._changed(folder)
+                self._changed(container)
 
-    def _schedule(self, folder: str) -> "ObservedWatch":
+    def _schedule(self, container: str) -> "ObservedWatch":
         if self._observer is None:
-            self._observer = Observer()
+            self._observer = BeneathObserver()
             self._observer.start()
 
+        self._observer.allow(container)
+
         return self._observer.schedule(
-            _Handler(lambda is_plist: self._happened(folder, is_plist=is_plist)),
-            folder,
+            _Handler(lambda is_plist: self._happened(container, is_plist=is_plist)),
+            f"{container}/{PREFERENCES_FOLDER}",
             event_filter=[FileClosedEvent, FileCreatedEvent, FileMovedEvent],
         )
 
-    def _happened(self, folder: str, *, is_plist: bool) -> None:
+    def _happened(self, container: str, *, is_plist: bool) -> None:
         """Count what happened, on the observer's thread; the first wakes the loop."""
-        self._seen[folder] += 1
+        self._seen[container] += 1
 
         if is_plist:
-            self._plists.add(folder)
+            self._plists.add(container)
 
-        if self._seen[folder] == 1:
-            self._loop.call_soon_threadsafe(self._wait_a_moment, folder)
+        if self._seen[container] == 1:
+            self._loop.call_soon_threadsafe(self._wait_a_moment, container)
 
-    def _wait_a_moment(self, folder: str) -> None:
-        self._loop.call_later(_MOMENT_S, self._tell, folder)
+    def _wait_a_moment(self, container: str) -> None:
+        self._loop.call_later(_MOMENT_S, self._tell, container)
 
-    def _tell(self, folder: str) -> None:
-        count = self._seen.pop(folder, 0)
-        is_news = folder in self._plists
-        self._plists.discard(folder)
+    def _tell(self, container: str) -> None:
+        count = self._seen.pop(container, 0)
+        is_news = container in self._plists
+        self._plists.discard(container)
 
-        if folder not in self._watches:
+        if container not in self._watches:
             return
 
         if count > WATCHED_EVENTS_MAX:
             watched = list(self._watches)
-            self._do(self._end(folder))
-            self._ceased(folder, f"{count} files were written at once (WATCHED_EVENTS_MAX)")
+            self._do(self._end(container))
+            self._ceased(container, f"{count} files were written at once (WATCHED_EVENTS_MAX)")
 
             for each in watched:
                 self._changed(each)
         elif is_news:
-            self._changed(folder)
+            self._changed(container)
 
-    async def _end(self, folder: str) -> None:
+    async def _end(self, container: str) -> None:
         async with self._turn:
-            watch = self._watches.pop(folder, None)
+            watch = self._watches.pop(container, None)
 
             if watch is not None and self._observer is not None:
                 await asyncio.to_thread(self._observer.unschedule, watch)

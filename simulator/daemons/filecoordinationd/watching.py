@@ -30,13 +30,13 @@ from watchdog.events import (
 )
 
 from simulator.daemonkit.clock import Clock, Timer
+from simulator.daemonkit.kernel_watches import BeneathObserver
 from simulator.daemonkit.limits import (
     CHANGES_SEEN_MAX,
     FOLDERS_WATCHED_MAX,
     PRESENTED_TREES_MAX,
     TREE_DEPTH_MAX,
 )
-from simulator.daemons.filecoordinationd.kernel_watches import BeneathObserver
 
 if TYPE_CHECKING:
     from watchdog.observers.api import ObservedWatch
