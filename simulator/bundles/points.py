@@ -13,6 +13,7 @@ __all__ = (
     "KEYBOARD",
     "NOTIFICATION_SERVICE",
     "POINTS",
+    "RULED_POINTS",
     "SHARE",
     "SIMULATED_POINTS",
     "WIDGET",
@@ -26,6 +27,11 @@ SHARE: Final = "com.apple.share-services"
 KEYBOARD: Final = "com.apple.keyboard-service"
 WIDGET: Final = "com.apple.widgetkit-extension"
 NOTIFICATION_SERVICE: Final = "com.apple.usernotifications.service"
+_ACTION_WITH_VIEW: Final = "com.apple.ui-services"
+_ACTION: Final = "com.apple.services"
+
+RULED_POINTS: Final = frozenset((SHARE, _ACTION_WITH_VIEW, _ACTION))
+"""The points whose extensions have an activation rule: the share sheet offers them by it."""
 
 _FIRST_WITH_EXTENSION_KIT: Final = 16  # iOS
 
@@ -94,8 +100,8 @@ POINTS: Final[tuple[ExtensionPoint, ...]] = (
         ("simulator.sdk.keyboard", "InputViewController"),
         60,
     ),
-    _POINT("com.apple.ui-services", "Action with a user interface", "iOS 8", _VIEW),
-    _POINT("com.apple.services", "Action without a user interface", "iOS 8", _HANDLER),
+    _POINT(_ACTION_WITH_VIEW, "Action with a user interface", "iOS 8", _VIEW),
+    _POINT(_ACTION, "Action without a user interface", "iOS 8", _HANDLER),
     _POINT("com.apple.widget-extension", "Today", "iOS 8", "NCWidgetProviding", None, 16),
     _POINT(
         "com.apple.usernotifications.content-extension",

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ConfigDict, validate_call
 
 from simulator.bundles.bundle import Bundle
-from simulator.bundles.points import SIMULATED_POINTS, standing
+from simulator.bundles.points import SHARE, SIMULATED_POINTS, standing
 from simulator.daemonkit.events import Event
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import SHARE_TYPES_MAX, TYPE_CHARACTERS_MAX
@@ -224,7 +224,7 @@ def _failed_to_share(guest: Guest, outcome: Outcome, denials: list[str]) -> Simu
     what = {"cancelled": "cancelled the request", "ended": "did not complete the request"}
 
     return CommandError(
-        "com.apple.share-services",
+        SHARE,
         1,
         f"{guest.bundle_id} {what[outcome.how]}.",
         outcome.detail or "it gave no reason",

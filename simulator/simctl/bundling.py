@@ -14,6 +14,7 @@ from string import Template
 from typing import Final, NamedTuple
 from xml.parsers.expat import ExpatError
 
+from simulator.bundles.points import KEYBOARD, NOTIFICATION_SERVICE, SHARE, WIDGET
 from simulator.xpc.errors import Misuse
 
 __all__ = ("Plan", "app_plan", "class_name", "extension_plan")
@@ -30,10 +31,10 @@ _GROUPS_KEY: Final = "com.apple.security.application-groups"
 _TEAM: Final = "EXAMPLE123"
 _ID_PREFIX: Final = "com.example"
 _POINTS: Final = {
-    "share": "com.apple.share-services",
-    "widget": "com.apple.widgetkit-extension",
-    "notification-service": "com.apple.usernotifications.service",
-    "keyboard": "com.apple.keyboard-service",
+    "share": SHARE,
+    "widget": WIDGET,
+    "notification-service": NOTIFICATION_SERVICE,
+    "keyboard": KEYBOARD,
 }
 _ATTRIBUTES: Final[Mapping[str, object]] = {
     "share": {

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from simulator.bundles.points import KEYBOARD, NOTIFICATION_SERVICE, SHARE, WIDGET
 from simulator.simctl.arguments import Json, Usage, shape, suggestion, with_device
 from simulator.simctl.listing import to_json_text
 from simulator.simctl.picture import table
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from simulator.control.client import Client
 
 __all__ = ("app",)
-
-_SHARE = "com.apple.share-services"
-_WIDGET = "com.apple.widgetkit-extension"
-_SERVICE = "com.apple.usernotifications.service"
-_KEYBOARD = "com.apple.keyboard-service"
 
 app = typer.Typer(rich_markup_mode=None)
 _extension = typer.Typer(
@@ -124,21 +120,21 @@ def _run(
         row = _find(client, bundle_id)
         _expect_options(row, [name for name, is_given in given.items() if is_given])
 
-        if row["point"] == _SHARE:
+        if row["point"] == SHARE:
             choose(client, bundle_id, items_of(text or [], url or [], file or []))
-        elif row["point"] == _WIDGET:
+        elif row["point"] == WIDGET:
             print("\n".join(told_widget(reload_widget(client, bundle_id))))
-        elif row["point"] == _SERVICE:
+        elif row["point"] == NOTIFICATION_SERVICE:
             _push_through(client, row, payload)
         else:
             client.ask("type", text="", keyboard=bundle_id, keys=key)
 
 
 _OPTIONS = {
-    _SHARE: ("--text", "--url", "--file"),
-    _WIDGET: (),
-    _SERVICE: ("--payload",),
-    _KEYBOARD: ("--key",),
+    SHARE: ("--text", "--url", "--file"),
+    WIDGET: (),
+    NOTIFICATION_SERVICE: ("--payload",),
+    KEYBOARD: ("--key",),
 }
 """What the extensions of each point can be given; where there are such options, one is needed."""
 

@@ -12,6 +12,8 @@ from importlib import resources
 from string import Template
 from typing import TYPE_CHECKING, Final
 
+from simulator.bundles.points import KEYBOARD, NOTIFICATION_SERVICE, SHARE, WIDGET
+
 if TYPE_CHECKING:
     from simulator.bundles.lint.subject import Subject
 
@@ -19,10 +21,10 @@ __all__ = ("program_of_stub", "stub_name")
 
 _TEMPLATES: Final[Mapping[str, str]] = {
     "": "app",
-    "com.apple.share-services": "share",
-    "com.apple.widgetkit-extension": "widget",
-    "com.apple.usernotifications.service": "notification-service",
-    "com.apple.keyboard-service": "keyboard",
+    SHARE: "share",
+    WIDGET: "widget",
+    NOTIFICATION_SERVICE: "notification-service",
+    KEYBOARD: "keyboard",
 }
 """Extension point → template; the app's own is empty."""
 

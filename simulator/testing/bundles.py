@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from simulator.bundles.points import KEYBOARD, NOTIFICATION_SERVICE, SHARE, WIDGET
 from simulator.testing.source import program_of
 from simulator.xpc.errors import Misuse
 
@@ -16,15 +17,15 @@ _TEAM = "com.apple.developer.team-identifier"
 
 _POINTS = {  # the SDK's base class → extension point; the app's own is empty
     "Application": "",
-    "ShareExtension": "com.apple.share-services",
-    "Widget": "com.apple.widgetkit-extension",
-    "NotificationServiceExtension": "com.apple.usernotifications.service",
-    "InputViewController": "com.apple.keyboard-service",
+    "ShareExtension": SHARE,
+    "Widget": WIDGET,
+    "NotificationServiceExtension": NOTIFICATION_SERVICE,
+    "InputViewController": KEYBOARD,
 }
 
 _ATTRIBUTES: Mapping[str, Mapping[str, object]] = {  # extension point → what it must declare
-    "com.apple.share-services": {"NSExtensionActivationRule": "TRUEPREDICATE"},
-    "com.apple.keyboard-service": {
+    SHARE: {"NSExtensionActivationRule": "TRUEPREDICATE"},
+    KEYBOARD: {
         "IsASCIICapable": True,
         "PrimaryLanguage": "en-US",
         "RequestsOpenAccess": False,
@@ -47,7 +48,7 @@ class Extension(NamedTuple):
     source: str
     info: Mapping[str, object] = {}
     entitlements: Mapping[str, object] = {}
-    point: str = "com.apple.share-services"
+    point: str = SHARE
 
 
 def _write(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from simulator.bundles.points import SHARE
 from simulator.daemons.pkd.uti import uti_for_file_name
 from simulator.testing.why import WhyOffered, why_offered
 from simulator.xpc.errors import CommandError, Misuse
@@ -134,7 +135,7 @@ class Sheet:
                 self._ask("share", bundle_id=bundle_id, items=self._items, timeout_s=timeout_s),
             )
         except CommandError as problem:
-            if problem.domain != "com.apple.share-services":
+            if problem.domain != SHARE:
                 raise
 
             cancelled = problem.lines[0].endswith("cancelled the request.")

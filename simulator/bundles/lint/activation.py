@@ -8,14 +8,13 @@ from typing import Final
 from simulator.bundles.faults import describe
 from simulator.bundles.lint.rule import PHONE, REVIEW, Flaw, Rule
 from simulator.bundles.lint.subject import EXTENSION, Subject
-from simulator.bundles.points import SHARE, find_point
+from simulator.bundles.points import RULED_POINTS, find_point
 
 __all__ = ("RULES", "RULE_KEYS")
 
 _KEYS: Final = "Apple, App Extension Keys"
 _GUIDE: Final = "Apple, App Extension Programming Guide"
 _PATH: Final = "NSExtension.NSExtensionAttributes.NSExtensionActivationRule"
-_OFFERED: Final = (SHARE, "com.apple.ui-services", "com.apple.services")
 _S: Final = "NSExtensionActivationSupports"
 _PAGE: Final = f"{_S}WebPageWithMaxCount"
 _LINK: Final = f"{_S}WebURLWithMaxCount"
@@ -44,7 +43,7 @@ def _rule_of(subject: Subject) -> object:
 
 
 def _is_offered(subject: Subject) -> bool:
-    return subject.kind == EXTENSION and subject.point in _OFFERED
+    return subject.kind == EXTENSION and subject.point in RULED_POINTS
 
 
 def _takes_everything(subject: Subject) -> Iterator[Flaw]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from simulator.bundles.points import SHARE
+from simulator.bundles.points import RULED_POINTS, SHARE
 from simulator.daemons.pkd.activation import Rule, explain
 from simulator.daemons.pkd.explanation import Explanation, Verdict
 from simulator.daemons.pkd.shared import Shared
-from simulator.daemons.pkd.state import IGNORED, RULED_POINTS
+from simulator.daemons.pkd.state import IGNORED
 from simulator.daemons.pkd.uti import Tree
 
 __all__ = ("explanation",)

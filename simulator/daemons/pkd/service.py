@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import RULED_POINTS
 from simulator.daemonkit.rooms import Item, Kit, Offer, Registry
 from simulator.daemons.pkd.activation import Rule, read_rule
 from simulator.daemons.pkd.elections import Elections
 from simulator.daemons.pkd.shared import Shared
-from simulator.daemons.pkd.state import RULED_POINTS, PlugIn, PlugIns, remarks_on
+from simulator.daemons.pkd.state import PlugIn, PlugIns, remarks_on
 from simulator.daemons.pkd.uti import Tree
 from simulator.xpc.errors import Misuse
 

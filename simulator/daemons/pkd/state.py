@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.points import RULED_POINTS
 from simulator.daemonkit.rooms import Offer
 from simulator.daemons.pkd.activation import Rule, is_quick, read_rule
 from simulator.daemons.pkd.declarations import declared_types
@@ -11,13 +12,9 @@ from simulator.daemons.pkd.elections import Elections
 from simulator.daemons.pkd.shared import Shared
 from simulator.daemons.pkd.uti import SYSTEM, Declaration, Tree
 
-__all__ = ("IGNORED", "RULED_POINTS", "PlugIn", "PlugIns", "declarations_of", "remarks_on")
+__all__ = ("IGNORED", "PlugIn", "PlugIns", "declarations_of", "remarks_on")
 
 IGNORED: Final = "the user has it switched off (simctl pluginkit -e use switches it on)"
-RULED_POINTS: Final = frozenset(
-    ("com.apple.share-services", "com.apple.ui-services", "com.apple.services")
-)
-"""The points whose extensions have an activation rule."""
 
 
 class PlugIn:
