@@ -5,6 +5,7 @@ Guests that do what a test says are for every folder.
 
 import json
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -22,6 +23,10 @@ pytest_plugins = ["pytester", *([] if _IS_INSTALLED else ["simulator.testing.plu
 if not _IS_INSTALLED:  # the service is another process, and must find the packages too
     _paths = [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, _paths))
+
+# A shell gives a job in its background an ignored SIGINT, which every child would inherit; but
+# tests interrupt what they have started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHELL = """
 import errno, json, os, sys, time
