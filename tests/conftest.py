@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
@@ -27,6 +28,12 @@ if not _IS_INSTALLED:  # the service is another process, and must find the packa
 # A shell gives a job in its background an ignored SIGINT, which every child would inherit; but
 # tests interrupt what they have started.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes depends on what else the machine does. CI has a profile of its own.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+if "CI" not in os.environ:
+    settings.load_profile("tests")
 
 SHELL = """
 import errno, json, os, sys, time
@@ -87,7 +94,7 @@ class Shell:
 
         return answer
 
-    def do(self, code: str, timeout_s: float = 5.0) -> object:
+    def do(self, code: str, timeout_s: float = 30.0) -> object:
         """Let it run ``code``; return the value of an expression, as JSON carries it."""
         line = self.app.wait_until(self.tell(code), timeout_s=timeout_s)
         assert line is not None

@@ -100,10 +100,14 @@ class App:
 
         return found[0] if found else None
 
-    def wait_until(self, condition: Callable[[], Result], timeout_s: float = 2.0) -> Result:
+    def wait_until(self, condition: Callable[[], Result], timeout_s: float | None = None) -> Result:
         """Return what ``condition`` returns once that is true.
 
         Gives up at once when the process has ended, unless the test knows that it has.
+
+        Args:
+            condition: Called without arguments, again and again.
+            timeout_s: Seconds; those of the option ``simulator_timeout`` if not said.
 
         Raises:
             WaitTimedOut: It did not come true; the text tells the story.
@@ -117,7 +121,7 @@ class App:
 
         return wait_until(self._log, condition, timeout_s=timeout_s, give_up=give_up)
 
-    def wait_until_exit(self, timeout_s: float = 2.0) -> str:
+    def wait_until_exit(self, timeout_s: float | None = None) -> str:
         """Wait until the process is gone and return the reason.
 
         Raises:

@@ -20,7 +20,7 @@ from simulator.testing.program import Ran, run
 from simulator.testing.races import Race, Races, races_in
 from simulator.testing.record import DeviceLog, Events
 from simulator.testing.sheet import SharedItem, Sheet, items_of, known_to
-from simulator.testing.waiting import wait_until
+from simulator.testing.waiting import patience, wait_until
 from simulator.testing.why import WhyOffered, why_offered
 from simulator.xpc.errors import CommandError, Misuse, SimulatorError
 
@@ -209,7 +209,7 @@ class Device(Phone, Preferring, Links):
         environment: dict[str, str] | None = None,
         terminate_running: bool = False,
         trace_sandbox: bool | None = None,
-        wait_s: float = 2.0,
+        wait_s: float | None = None,
     ) -> App:
         """Launch an app and return when it is idle.
 
@@ -220,7 +220,8 @@ class Device(Phone, Preferring, Links):
             environment: Added to what iOS sets.
             terminate_running: End a running process of the app first.
             trace_sandbox: Whether to tell what C code is refused, too; else as the device is set.
-            wait_s: How long to wait for an app that is busy; it is returned then all the same.
+            wait_s: How long to wait for an app that is busy, which is returned then all the same;
+                the seconds of the option ``simulator_timeout`` if not said.
 
         Raises:
             CommandError: It could not be launched, or ended before it was ready.
@@ -235,7 +236,7 @@ class Device(Phone, Preferring, Links):
                 environment=environment or {},
                 terminate_running=terminate_running,
                 trace_sandbox=trace_sandbox,
-                wait_s=wait_s,
+                wait_s=patience.timeout_s if wait_s is None else wait_s,
             ),
         )
 
@@ -419,8 +420,12 @@ class Device(Phone, Preferring, Links):
         """Wait until every process is idle with nothing unacknowledged."""
         self.ask("settle", timeout_s=timeout_s)
 
-    def wait_until(self, condition: Callable[[], Result], timeout_s: float = 2.0) -> Result:
+    def wait_until(self, condition: Callable[[], Result], timeout_s: float | None = None) -> Result:
         """Return what ``condition`` returns once that is true.
+
+        Args:
+            condition: Called without arguments, again and again.
+            timeout_s: Seconds; those of the option ``simulator_timeout`` if not said.
 
         Raises:
             WaitTimedOut: It did not come true; the text tells the story.

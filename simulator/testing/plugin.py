@@ -67,6 +67,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="look for races between processes on every device, and fail for them",
     )
+    parser.addini(
+        "simulator_timeout",
+        "how many seconds wait_until waits where a test does not say it; 2 if not set",
+        default="",
+    )
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -84,7 +89,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers and check the seed."""
+    """Register the markers; check the seed and the patience."""
     config.addinivalue_line(
         "markers",
         "device(seed, level, strict, races): make the test's device from this seed (hex), at this "
@@ -95,11 +100,25 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "enforces(level): needs a sandbox that the kernel enforces; STRONG if not said"
     )
 
+    _be_patient(config.getini("simulator_timeout"))
+
     if config.getoption("--simulator-seed") is not None:
         try:
             _seed_of(config.getoption("--simulator-seed"))
         except ValueError as problem:
             raise pytest.UsageError(f"--simulator-seed: {problem}") from None
+
+
+def _be_patient(text: str) -> None:
+    if not text:
+        return
+
+    from simulator.testing.waiting import patience
+
+    try:
+        patience.timeout_s = float(text)
+    except ValueError:
+        raise pytest.UsageError(f"simulator_timeout: {text!r} is no number of seconds") from None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

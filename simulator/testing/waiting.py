@@ -11,9 +11,25 @@ from simulator.testing.record import Event
 from simulator.testing.story import story
 from simulator.xpc.errors import Misuse, WaitTimedOut
 
-__all__ = ("Log", "condition_text", "wait_until")
+__all__ = ("Log", "Patience", "condition_text", "patience", "wait_until")
 
 Result = TypeVar("Result")
+
+
+_SLICE_S = 0.05  # what no event announces (a file, a lock, a watch) is looked at so often
+
+
+class Patience:
+    """How patient a test session is.
+
+    Attributes:
+        timeout_s: How long a wait lasts that does not say it: the option ``simulator_timeout``.
+    """
+
+    timeout_s = 2.0
+
+
+patience = Patience()
 
 
 class Log(Protocol):
@@ -49,18 +65,18 @@ def wait_until(
     log: Log,
     condition: Callable[[], Result],
     *,
-    timeout_s: float,
+    timeout_s: float | None = None,
     give_up: Callable[[], str] = lambda: "",
 ) -> Result:
     """Return what ``condition`` returns once that is true.
 
-    The condition is asked at once, then each time the device's log has grown, and a last time when
-    the time is over (a file in a container appears without an event).
+    The condition is asked at once, then each time the device's log has grown, twenty times a second
+    besides (a file in a container appears without an event), and a last time when the time is over.
 
     Args:
         log: The device's.
         condition: Called without arguments.
-        timeout_s: Seconds.
+        timeout_s: Seconds; as patient as the session is if not said.
         give_up: Says why waiting on has no sense, or nothing.
 
     Raises:
@@ -74,6 +90,9 @@ def wait_until(
             f"wait_until was given {condition!r}, a value that was computed before the wait began: "
             'pass a callable that is asked again, wait_until(lambda: "x" in notes.screen)'
         )
+
+    if timeout_s is None:
+        timeout_s = patience.timeout_s
 
     began = position = log.position()
     deadline = time.monotonic() + timeout_s
@@ -92,4 +111,4 @@ def wait_until(
             waited = why or f"waited {timeout_s:g} s of device time"
             raise WaitTimedOut(story(f"{head} ({waited})", log.all(), since=began))
 
-        position = log.wait_for_growth(position, left)
+        position = log.wait_for_growth(position, min(left, _SLICE_S))

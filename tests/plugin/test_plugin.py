@@ -104,7 +104,9 @@ def only_our_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(pytester: pytest.Pytester, source: str, *arguments: str) -> pytest.RunResult:
     pytester.makepyfile(source)
 
-    return pytester.runpytest_subprocess("-p", "simulator.testing.plugin", *arguments)
+    return pytester.runpytest_subprocess(
+        "-p", "simulator.testing.plugin", "-o", "simulator_timeout=30", *arguments
+    )
 
 
 def processes_of(folder: str) -> list[str]:
@@ -114,7 +116,9 @@ def processes_of(folder: str) -> list[str]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                line = (
+                    (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                )
             except (FileNotFoundError, ProcessLookupError):
                 continue
 
@@ -164,7 +168,7 @@ def test_it_fails(device):
     device.install(Reader, Writer)
     reader = device.launch("Reader")
     device.share("note", to="com.example.Reader.Writer")
-    reader.wait_until(lambda: "note.txt" in reader.screen, timeout_s=0.1)
+    reader.wait_until(lambda: "note.txt" in reader.screen)
 """
 )
 
@@ -192,13 +196,13 @@ def test_it_fails(device):
     device.install(Reader, Writer, groups=[GROUP])
     reader = device.launch("Reader")
     assert device.share("note").choose("com.example.Reader.Writer").returned == ("written",)
-    reader.wait_until(lambda: "note.txt" in reader.screen, timeout_s=0.1)
+    reader.wait_until(lambda: "note.txt" in reader.screen)
 """
 )
 
 
 def test_a_failed_wait_tells_the_story(pytester: pytest.Pytester) -> None:
-    result = run(pytester, STORY)
+    result = run(pytester, STORY, "-o", "simulator_timeout=0.1")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -213,6 +217,13 @@ def test_a_failed_wait_tells_the_story(pytester: pytest.Pytester) -> None:
             "--simulator-seed *",
         ]
     )
+
+
+def test_a_patience_that_is_no_number_is_refused(pytester: pytest.Pytester) -> None:
+    result = run(pytester, STORY, "-o", "simulator_timeout=soon")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*simulator_timeout: 'soon' is no number of seconds"])
 
 
 CRASH = (
