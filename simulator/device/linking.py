@@ -25,7 +25,7 @@ class LinkVerbs:
     async def openurl(
         self,
         url: str,
-        wait_s: float = 1.0,
+        wait_s: float = 3.0,
         with_app: str = "",
         always: bool = False,  # noqa: FBT001, FBT002  a request's argument
     ) -> dict[str, object]:

@@ -11,7 +11,7 @@ from simulator.xpc.errors import CommandError, WorldError
 __all__ = ("expect_alive", "has_failed", "last_position", "shown_app", "since")
 
 _POSITION_MAX: Final = 1 << 62  # behind every event
-_WAIT_S: Final = 1.0  # as long as openurl does
+_WAIT_S: Final = 3.0  # as long as openurl does
 _LINES: Final = 8
 _ASKED: Final = "ended by the system: "
 _DROPPED: Final = f"{_ASKED}it misbehaved"

@@ -5,10 +5,9 @@ import platform
 import select
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, suppress
 from types import FrameType
-from typing import Annotated, Final, Protocol, cast
+from typing import Annotated, Final, Protocol, Self, cast
 
 import typer
 
@@ -76,21 +75,20 @@ def run_program(client: Client, path: str, arguments: list[str], *, stopped: boo
     """
     paths = paths_of(_name(path), arguments)
     source, sink = Source(paths.input), Sink(paths.output) if paths.output else None
-    found = _spawned(client, path, arguments, stopped=stopped)
 
-    if stopped:
-        note(f"{found['bundle_id']}: {found['pid']} is stopped until a debugger, or SIGCONT")
+    with closing(source), _Forwarding(client) as forwarding:
+        found = _spawned(client, path, arguments, stopped=stopped)
+        forwarding.begin()
 
-    try:
-        with _forwarding(client) as forwarded:
-            status = _serve(client, source, sink or _Printed())
-    finally:
-        source.close()
+        if stopped:
+            note(f"{found['bundle_id']}: {found['pid']} is stopped until a debugger, or SIGCONT")
+
+        status = _serve(client, source, sink or _Printed())
 
     if sink is not None and status == 0:
         sink.finish()
 
-    if status < 0 and -status not in forwarded:
+    if status < 0 and -status not in forwarding.came:
         note(f"Child process terminated with signal {-status}: {signal.strsignal(-status)}")
 
     return status if status >= 0 else _SIGNALLED - status
@@ -154,24 +152,48 @@ def _spawned(client: Client, path: str, arguments: list[str], *, stopped: bool) 
         raise suggested(problem, path, names) from None
 
 
-@contextmanager
-def _forwarding(client: Client) -> Iterator[set[int]]:
-    """Pass signals on to the program, for the time of a ``with``; yield those that came."""
-    forwarded: set[int] = set()
+class _Forwarding:
+    """Passes signals on to the program, for the time of a ``with``.
 
-    def forward(number: int, _frame: FrameType | None) -> None:
-        forwarded.add(number)
+    A signal that comes while the program is spawned waits for it.
 
+    Attributes:
+        came: Their numbers.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._waiting: list[int] | None = []
+        self._before: dict[int, object] = {}
+        self.came: set[int] = set()
+
+    def __enter__(self) -> Self:
+        self._before = {number: signal.signal(number, self._forward) for number in _FORWARDED}
+
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, cast("signal.Handlers", handler))
+
+    def begin(self) -> None:
+        """Pass on what has come: the program runs now."""
+        waiting, self._waiting = self._waiting, None
+
+        for number in waiting or ():
+            self._pass_on(number)
+
+    def _forward(self, number: int, _frame: FrameType | None) -> None:
+        self.came.add(number)
+
+        if self._waiting is not None:
+            self._waiting.append(number)
+        else:
+            self._pass_on(number)
+
+    def _pass_on(self, number: int) -> None:
         with suppress(DeviceGone):  # who waits for the program's end hears of it
-            client.say("signal", number=number)
-
-    before = {number: signal.signal(number, forward) for number in _FORWARDED}
-
-    try:
-        yield forwarded
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            self._client.say("signal", number=number)
 
 
 class _Output(Protocol):

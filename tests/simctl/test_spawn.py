@@ -3,10 +3,17 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from time import monotonic
 
 import pytest
+
+from simulator.control.client import Client
+from simulator.control.service import Service
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
@@ -117,6 +124,41 @@ def test_the_program_goes_with_the_tool(booted: Run, start: Start) -> None:
         log.kill()
 
     assert booted("ps", "-j").stdout == "[]\n"
+
+
+def test_a_signal_that_comes_before_the_program_runs_is_kept_for_it(
+    booted: Run, start: Start, device_set: Path
+) -> None:
+    with closing(Service(device_set, start=False)) as service:
+        found = Path(str(service.find("booted")["socket"]))
+
+    with closing(Client(found, "the device")) as client:
+        pid = client._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED)
+
+    os.kill(pid, signal.SIGSTOP)
+
+    with start("spawn", "booted", "notifyutil", "-w", "never") as running:
+        try:
+            status = Path(f"/proc/{running.pid}/status")
+            end = monotonic() + 30
+
+            while not catches(status.read_text(), signal.SIGHUP):
+                assert monotonic() < end
+
+            running.send_signal(signal.SIGHUP)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+        assert running.wait(30) == 128 + signal.SIGHUP
+
+    assert booted("ps", "-j").stdout == "[]\n"
+
+
+def catches(status: str, number: int) -> bool:
+    """Say whether a process has a handler for a signal, from what its ``status`` says."""
+    (line,) = [line for line in status.splitlines() if line.startswith("SigCgt:")]
+
+    return bool(int(line.split()[1], 16) >> (number - 1) & 1)
 
 
 def test_a_debugger_is_waited_for(booted: Run, start: Start) -> None:
