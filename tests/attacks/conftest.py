@@ -70,6 +70,21 @@ def hostile(device: Device, tmp_path: Path) -> Hostile:
     return launch
 
 
+@pytest.fixture
+def dropped(device: Device, hostile: Hostile) -> Callable[..., None]:
+    """``dropped("Probe", body)`` does the same with an app that the host ends for it."""
+
+    def launch(name: str, body: str, *, groups: tuple[str, ...] = ()) -> None:
+        try:
+            hostile(name, body, groups=groups, wait_s=0.0)
+        except SimulatorError as problem:  # it can be over before it was told to be running
+            assert f"com.example.{name}" in str(problem)  # noqa: PT017  it may fail, then by name
+
+        device.wait_until(lambda: device.events.of(kind="exit", actor=f"com.example.{name}"))
+
+    return launch
+
+
 class Host:
     """The launchd_sim of a device, held by a handle."""
 

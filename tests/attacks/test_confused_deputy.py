@@ -224,9 +224,11 @@ def test_a_bundle_that_changes_while_it_is_installed_copies_nothing_else(
     app = hostile("Probe", body, groups=("group.probe",))
     app.wait_until(lambda: "swapping" in app.output)
     bundle = device.group("group.probe").path / "Evil.app"
-    refused = 0
+    rounds = refused = 0
 
-    for _ in range(12):
+    while rounds < 12 or not refused:  # until the race was run
+        rounds += 1
+
         try:
             device.install(bundle)
         except BundleError:
@@ -236,8 +238,6 @@ def test_a_bundle_that_changes_while_it_is_installed_copies_nothing_else(
             found = [each for each in installed.rglob("*") if each.is_file()]
             assert not [each for each in found if each.read_bytes() == b"secret"]
             assert not [each for each in installed.rglob("*") if each.is_symlink()]
-
-    assert refused  # the race was run
 
 
 ODD_NAMES = """
@@ -292,7 +292,7 @@ def test_a_guest_whose_sockets_are_still_under_way_is_buried(
     before = host.descriptors
 
     with suppress(SimulatorError):
-        hostile("Probe", IN_FLIGHT, wait_s=2.0)
+        hostile("Probe", IN_FLIGHT)
 
     device.wait_until(lambda: device.events.of(kind="exit", actor="com.example.Probe"))
 

@@ -88,7 +88,7 @@ def test_a_tree_deeper_than_any_walk_does_not_end_what_others_hear(
     one.do(DEEP)
     device.wait_until(lambda: device.coordination.presenters[0].watched)
     one.do("os.rename(group / 'deep', group / 'in' / 'deep')")
-    one.app.wait_until(lambda: one.do("'deep' in calls"))
+    one.app.wait_until(lambda: one.do("'deep' in calls"), timeout_s=30)
     one.do("calls.clear()")
     (device.group(GROUP).path / "in" / "seen" / "marker").touch()
     one.app.wait_until(lambda: one.do("'marker' in calls"))

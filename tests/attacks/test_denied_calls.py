@@ -74,7 +74,7 @@ for _ in range(16): threading.Thread(target=ask, daemon=True).start()
         device.wait_until(lambda: not device.ps, timeout_s=10.0)
 
     assert host.descriptors <= descriptors
-    assert device.launch("Notes").pid
+    assert device.launch("Notes").is_running
 
 
 def test_a_stopped_guest_stops_and_goes_on(device: Device, hostile: Any) -> None:

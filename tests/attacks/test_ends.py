@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.mark.usefixtures("host")
 def test_a_death_by_a_nameless_signal_is_told(device: Device, hostile: Any) -> None:
     with pytest.raises(SimulatorError, match="killed by"):
-        hostile("Probe", "os.kill(os.getpid(), signal.SIGRTMIN + 1)", wait_s=0.5)
+        hostile("Probe", "os.kill(os.getpid(), signal.SIGRTMIN + 1)")
 
     assert device.events.of(kind="exit", actor="com.example.Probe")
     assert device.ps == []
@@ -67,7 +67,7 @@ def test_descriptors_are_given_back_after_every_kind_of_end(
 
     for number in range(12):
         with pytest.raises(SimulatorError):
-            hostile("Probe", ends[number % len(ends)], wait_s=1.0)
+            hostile("Probe", ends[number % len(ends)])
 
     device.wait_until(lambda: len(device.events.of(kind="exit")) == 12)
     device.wait_until(is_as_before)

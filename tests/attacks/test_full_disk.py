@@ -85,7 +85,7 @@ attempt("install of what is too large", lambda: device.install(huge))
 probe = device.install(app)
 fill()
 attempt("install", lambda: device.install(other))
-attempt("launch", lambda: device.launch(probe).output)
+attempt("launch", lambda: device.launch(probe, wait_s=20.0).output)
 (folder / "large").write_bytes(bytes(100_000))
 in_probe = dict(kind="app", identifier=probe, path="Documents/large")
 attempt("push", lambda: device.ask("file_push", source=str(folder / "large"), **in_probe))
@@ -185,7 +185,7 @@ def _told(program: str, flags: str, folder: Path) -> dict[str, tuple[str, object
         capture_output=True,
         text=True,
         check=False,
-        timeout=50,
+        timeout=150,
     )
     assert done.returncode == 0, done.stderr
     rows = [json.loads(line) for line in done.stdout.splitlines()]

@@ -28,9 +28,9 @@ pytestmark = pytest.mark.slow
         '["sanitizerd.learned", ["weather", "x"]]',
     ],
 )
-def test_nonsense_ends_the_guest(device: Device, hostile: Any, call: str) -> None:
+def test_nonsense_ends_the_guest(device: Device, dropped: Any, call: str) -> None:
     device.look_for_races()
-    hostile("Probe", f"frame(Kind.CALL, encode({call}))", groups=(GROUP,), wait_s=0.0)
+    dropped("Probe", f"frame(Kind.CALL, encode({call}))", groups=(GROUP,))
     device.wait_until(lambda: len(device.events.of(kind="misbehaved")) == 1)
 
     assert device.races == []
@@ -74,9 +74,15 @@ os._exit(0)
 
 
 FLOOD = f"""
-for number in range(20_000):
-    call = ["sanitizerd.touched", ["write", "{GROUP}", str(number), "x.py", number, 0, 0, 0]]
-    frame(Kind.CALL, encode(call))
+from simulator.sdk.darwin import notify_register_dispatch
+
+def flood(_):
+    for number in range(20_000):
+        call = ["sanitizerd.touched", ["write", "{GROUP}", str(number), "x.py", number, 0, 0, 0]]
+        frame(Kind.CALL, encode(call))
+    os._exit(0)
+
+notify_register_dispatch("go", flood)
 """
 
 
@@ -84,8 +90,9 @@ def test_a_flood_of_accesses_does_not_hold_the_host(
     device: Device, hostile: Any, longest_answer_s: Callable[[Callable[[], bool]], float]
 ) -> None:
     device.look_for_races()
-    hostile("First", f"{FLOOD}\nos._exit(0)", groups=(GROUP,), wait_s=0.0)
-    hostile("Second", f"{FLOOD}\nos._exit(0)", groups=(GROUP,), wait_s=0.0)
+    hostile("First", FLOOD, groups=(GROUP,))
+    hostile("Second", FLOOD, groups=(GROUP,))
+    device.notify_post("go")
 
     assert longest_answer_s(lambda: not device.ps) < WAIT_S
 

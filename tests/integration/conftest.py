@@ -24,7 +24,9 @@ from tests.conftest import Shell
 def start(device: Device, tmp_path: Path) -> Callable[..., App]:
     """``start(body)`` launches an app whose ``did_finish_launching`` is ``body``."""
 
-    def launch(body: str, *, name: str = "Probe", head: str = "", wait_s: float = 2.0) -> App:
+    def launch(
+        body: str, *, name: str = "Probe", head: str = "", wait_s: float | None = None
+    ) -> App:
         lines = [
             "import os, signal, socket, struct, sys",
             "from simulator.sdk.uikit import Application, View",
@@ -114,7 +116,7 @@ class Processes:
 
         signal.pidfd_send_signal(self._handles[pid], signal.SIGKILL)
 
-    def left(self, within_s: float = 1.0) -> list[int]:
+    def left(self, within_s: float = 10.0) -> list[int]:
         """Return the held processes that are neither dead nor zombies after ``within_s``."""
         poller = select.poll()
         by_handle = {handle: pid for pid, handle in self._handles.items()}
@@ -173,10 +175,10 @@ def make_service() -> Iterator[Callable[[Path], Service]]:
 
 @pytest.fixture
 def gone() -> Callable[[Callable[[], bool]], bool]:
-    """``gone(condition)``: whether something outside every log comes true within a second."""
+    """``gone(condition)``: whether something outside every log comes true within ten seconds."""
 
     def wait(condition: Callable[[], bool]) -> bool:
-        for _ in range(100):
+        for _ in range(1000):
             if condition():
                 return True
 

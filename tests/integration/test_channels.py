@@ -247,6 +247,7 @@ def test_a_cancelled_registration_hears_nothing(device: Device, shell: Shells) -
     probe.app.wait_until(lambda: probe.do("len(heard)") == 1)
     probe.do("notify_cancel(token)")
     device.notify_post("news")
+    device.settle()
 
     assert probe.do("len(heard)") == 1
     assert device.events.of(kind="notify", operation="post")[-1].detail["receivers"] == 0

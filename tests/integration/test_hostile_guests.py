@@ -214,22 +214,23 @@ def test_a_giant_view_is_cut(device: Device, start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "how", "detail"),
+    ("body", "timeout_s", "how", "detail"),
     [
         (
             "pass",
+            0.2,
             "ended",
             (
                 "it did not answer within 0.2 s: it called neither complete_request() nor "
                 "cancel_request()"
             ),
         ),
-        ("raise RuntimeError('no')", "ended", "crashed: RuntimeError: no (Silent.py:7)"),
-        ("context.cancel_request('not today')", "cancelled", "not today"),
+        ("raise RuntimeError('no')", 20.0, "ended", "crashed: RuntimeError: no (Silent.py:7)"),
+        ("context.cancel_request('not today')", 20.0, "cancelled", "not today"),
     ],
 )
 def test_a_share_request_without_an_answer_ends(
-    body: str, how: str, detail: str, device: Device, tmp_path: Path
+    body: str, timeout_s: float, how: str, detail: str, device: Device, tmp_path: Path
 ) -> None:
     source = f"""
     from simulator.sdk.extension import ShareExtension
@@ -242,7 +243,7 @@ def test_a_share_request_without_an_answer_ends(
     program = "from simulator.sdk.uikit import Application\n\n\nclass Host(Application): pass\n"
     app = make_app(tmp_path, "Host", source=program, extensions=[Extension("Silent", source)])
     device.install(app)
-    outcome = device.share("hello").choose("com.example.Host.Silent", timeout_s=0.2)
+    outcome = device.share("hello").choose("com.example.Host.Silent", timeout_s=timeout_s)
 
     assert (outcome.how, outcome.detail) == (how, detail)
 

@@ -323,6 +323,7 @@ def test_a_file_that_is_read_again_to_show_it_is_still_written_as_it_was(
 ) -> None:
     app = todos(device, tmp_path, ADDS_LATER)
     device.tap("Add")
+    device.settle()
     device.share("shared", to="com.example.Todos.Share")
     app.wait_until(lambda: "Saved" in app.screen)
     device.settle()

@@ -5,6 +5,7 @@ import selectors
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -56,6 +57,10 @@ def two_writers(simctl: Simctl, tmp_path: Path) -> list[int]:
         said = simctl("launch", str(app))
         assert said.returncode == 0, said.stderr
         pids.append(int(said.stdout.rpartition(":")[2]))
+        end = monotonic() + 30
+
+        while f" {'waiting' if name == 'Two' else 'held'} " not in simctl("coordination").stdout:
+            assert monotonic() < end
 
     return pids
 

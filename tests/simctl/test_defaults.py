@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -35,9 +36,13 @@ def device_set(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture
 def booted(simctl: Run, device_set: Path) -> Run:
     """simctl, with a booted device on which Notes is installed."""
-    if not device_set.exists():
+    ready = device_set.parent / "ready"
+
+    if not ready.exists():
         for line in ("create A", "boot A", "install Notes"):
             assert simctl(*line.split()).returncode == 0
+
+        ready.touch()
 
     return simctl
 
@@ -61,6 +66,14 @@ def watching(booted: Run, start: Start) -> Iterator[Callable[..., "subprocess.Po
     for watch in begun:
         with watch:
             watch.kill()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait for what a tool says, asking it again and again."""
+    end = monotonic() + 30
+
+    while not condition():
+        assert monotonic() < end
 
 
 def lines(watch: "subprocess.Popen[str]", count: int) -> list[str]:
@@ -157,6 +170,7 @@ def test_a_program_that_waits_for_input_ends_by_a_signal_and_lets_the_device_res
 
     with start("defaults", "import", GROUP, "-", descriptor=read) as waits:
         os.close(read)
+        until(lambda: "defaults" in booted("ps", "-j").stdout)
         assert booted("screen").returncode == 0  # which waits until the device is at rest
         waits.send_signal(signal.SIGINT)
         assert waits.wait(10) == 128 + signal.SIGINT
@@ -348,3 +362,4 @@ def test_a_watch_ends_with_the_container(
     assert watch.wait(10) == 0
     assert watch.stderr is not None
     assert watch.stderr.read() == f"{GROUP} is gone with its container\n"
+    assert booted("install", "Notes").returncode == 0

@@ -210,14 +210,14 @@ def test_launchctl_says_what_it_cannot_do(
 
 
 def test_launchctl_lists_what_runs(booted: Simctl) -> None:
-    booted("launch", "Notes")
+    booted("launch", "Journal")  # which has no widget: its process would be listed, too
     head, *rows = booted("spawn", "booted", "launchctl", "list").stdout.splitlines()
     labels = [row.split("\t")[2] for row in rows]
     printed = booted("spawn", "booted", "launchctl", "print", "system/com.apple.notifyd").stdout
 
     assert head == "PID\tStatus\tLabel"
     assert {"com.apple.notifyd", "com.apple.SpringBoard"} < set(labels)
-    assert labels[-2:] == ["UIKitApplication:com.example.Notes[1]", "launchctl[1]"]
+    assert labels[-2:] == ["UIKitApplication:com.example.Journal[1]", "launchctl[1]"]
     assert printed.startswith(
         "system/com.apple.notifyd = {\n\ttype = LaunchDaemon\n\tstate = running\n"
     )

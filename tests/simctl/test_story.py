@@ -15,6 +15,7 @@ Said = subprocess.CompletedProcess[str]
 Simctl = Callable[..., Said]
 Start = Callable[..., subprocess.Popen[str]]
 
+JOURNAL = "com.example.Journal"
 NOTES = "com.example.Notes"
 SHARE = "com.example.Notes.ShareToNotes"
 UDID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\n")
@@ -87,14 +88,14 @@ def test_relative_paths_are_the_callers(simctl: Simctl, notes: Path, tmp_path: P
 
 
 def test_console_shows_output_and_an_interrupt_ends_the_app(simctl: Simctl, start: Start) -> None:
-    ok(simctl("launch", "Notes"))
-    process = start("launch", "--console", "--terminate-running-process", NOTES)
+    ok(simctl("launch", "Journal"))  # which has no widget: its process would be listed, too
+    process = start("launch", "--console", "--terminate-running-process", JOURNAL)
     assert process.stdout is not None
     first = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=10)
 
-    assert re.fullmatch(rf"{NOTES}: \d+\n", first)
+    assert re.fullmatch(rf"{JOURNAL}: \d+\n", first)
     assert process.returncode == 130
     assert json.loads(ok(simctl("ps", "-j"))) == []
 

@@ -76,7 +76,9 @@ def test_an_app_does_not_read_its_extensions_container(
     app = host.install("Owner", share_of("Share"), source=reading_app)
     of_app, of_share = host.data(app), host.data(f"{app}.Share")
     own, extensions = (
-        host.device.launch(app, str(folder / "secret.txt"), terminate_running=True).screen
+        host.device.launch(
+            app, str(folder / "secret.txt"), terminate_running=True, wait_s=30
+        ).screen
         for folder in (of_app, of_share)
     )
 
@@ -108,7 +110,7 @@ def test_an_extension_and_the_app_that_hosts_it_read_neither_files_nor_memory(
     front = host.install("Front", source=reading_app)
     keys = f"{owner}.Keys"
     of_front, of_keys = host.data(front), host.data(keys)
-    app = host.device.launch(front, str(of_keys / "secret.txt"))
+    app = host.device.launch(front, str(of_keys / "secret.txt"), wait_s=30)
     tried = [
         f"open({str(of_front / 'secret.txt')!r}).read()",
         f"os.listdir({str(of_front)!r})",

@@ -178,8 +178,8 @@ import threading
 from simulator.sdk.foundation import *
 files = FileManager.default
 group, docs = files.container_url({GROUP!r}), files.documents_directory
-def replace():
-    for number in range(10**9):
+def replace(first):
+    for number in range(first, 10**9):
         (docs / "next").write_bytes(bytes([number % 251]) * 300_000)
         files.replace_item(group / "doc", docs / "next")
 """
@@ -192,10 +192,10 @@ def test_a_kill_at_any_moment_leaves_the_old_document_or_the_new_one(
     document.write_bytes(bytes(300_000))
     kept = set()
 
-    for _ in range(10):
+    for begin in range(1, 201, 20):
         probe.do(REPLACE)
         inode = document.stat().st_ino
-        probe.do("threading.Thread(target=replace, daemon=True).start()")
+        probe.do(f"threading.Thread(target=replace, args=[{begin}], daemon=True).start()")
         until(lambda last=inode: document.stat().st_ino != last)  # type: ignore[misc]
         handle = os.pidfd_open(probe.app.pid)
         signal.pidfd_send_signal(handle, signal.SIGKILL)

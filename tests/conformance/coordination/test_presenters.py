@@ -141,6 +141,7 @@ def test_changes_without_coordination_are_told_and_asked_of_nobody(
     told.has("did change")
     os.replace(folder / "note.txt", folder / "moved.txt")
     told.has("did move to moved.txt")
+    watched(device)
     (folder / "moved.txt").write_text("newest of all")
     told.has("did change")
     (folder / "moved.txt").unlink()

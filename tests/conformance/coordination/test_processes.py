@@ -1,5 +1,6 @@
 """Processes that die, are suspended, never return or never answer: nobody waits for ever."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -177,18 +178,27 @@ def test_a_presenter_on_the_main_queue_is_asked_while_others_write(one: Any, two
 
 @pytest.mark.contract("C46")
 def test_a_presenter_is_asked_while_its_main_thread_is_busy_or_waits(
-    one: Any, two: Any, three: Any
+    one: Any, two: Any, three: Any, folder: Path
 ) -> None:
-    one.do("note.write_text('old'); present(note); go_on = threading.Event()")
-    three.do("begin('a', coordinator.writing(group / 'x'))")
-    busy = one.tell("go_on.wait(10)")
-    two.do("with coordinator.writing(note) as url: go_on = url.write_text('new')")
+    write = "with coordinator.writing(note) as url: url.write_text('new')"
+    one.do("note.write_text('old'); present(note)")
+    os.mkfifo(folder / "now")
+    busy = one.tell("open(group / 'now').close()  # which waits for the other end")
+    two.do(write)
 
     assert busy() is None
 
-    waits = one.claim("a", "reading(group / 'x')")
-    del waits
+    (folder / "now").open("w").close()
+    one.app.wait_until(busy)
+    three.do("begin('a', coordinator.writing(group / 'x'))")
+    granted = one.claim("a", "reading(group / 'x')")
+    one.waits()
+    two.do(write)
+
+    assert granted() is None
+
     three.do("end('a')")
+    one.app.wait_until(granted)
 
 
 @pytest.mark.contract("C47")

@@ -193,11 +193,19 @@ def test_prepared_items_are_held_until_the_completion_handler_is_called(one: Any
 
 @pytest.mark.contract("C13")
 def test_what_is_cancelled_ends_with_an_error_and_no_accessor_is_called(
-    one: Any, two: Any, three: Any
+    one: Any, two: Any, three: Any, folder: Path
 ) -> None:
+    os.mkfifo(folder / "now")
     one.do("begin('a', coordinator.writing(note))")
-    two.do("threading.Timer(0.1, coordinator.cancel).start()")
+    two.do(
+        "def cancel():\n"
+        "    open(group / 'now').close()  # which waits for the other end\n"
+        "    coordinator.cancel()\n"
+        "threading.Thread(target=cancel).start()"
+    )
     told = two.tell("coordinator.coordinate_writing_item(note, 0, heard.append)")
+    two.waits()
+    (folder / "now").open("w").close()
     line = two.app.wait_until(told)
 
     assert "UserCancelledError" in line

@@ -142,4 +142,7 @@ for thread in threads: thread.join()
     )
 
     assert one.do("[len(codes), set(codes) == {0}]") == [4800, True]
+
+    device.settle()
+
     assert device.ask("info")["statistics"]["notifyd"]["names"] == 0  # type: ignore[index]

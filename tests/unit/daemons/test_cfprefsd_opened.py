@@ -1,6 +1,7 @@
 """Domains that are open as long as somebody has them."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -29,7 +30,7 @@ def running(tmp_path: Path) -> Callable[[Scenario], None]:
     async def play(scenario: Scenario) -> None:
         clock, door = RealClock(), Door(None)
         kit = Kit(clock, EventLog(clock), door, Router(door))
-        page = HostPage("test")
+        page = HostPage(f"test-{os.getpid()}")
         news = News(kit, page.words)
         domains = OpenDomains(kit, page, str(tmp_path), news, lambda _: None)
 
