@@ -7,6 +7,7 @@ sentence.
 """
 
 import asyncio
+import errno
 import fcntl
 import os
 import socket
@@ -32,6 +33,7 @@ from simulator.daemonkit.limits import (
 from simulator.daemonkit.memory import sealed_memfd
 from simulator.sandbox.notification import is_listener
 from simulator.wires import Sender
+from simulator.xpc.descriptors import AGAIN_AFTER_S
 from simulator.xpc.errors import Misbehaved, SimulatorError, to_wire
 from simulator.xpc.frames import (
     EVENT_CAUSE,
@@ -359,7 +361,6 @@ class Connection:
 
         if self._queue or not self._send_now(data, given):
             self._queue.append((data, tuple(os.dup(file) for file in given)))
-            self._loop.add_writer(self._socket, self._writable)
 
     def _send_now(self, data: bytes, files: tuple[int, ...]) -> bool:
         try:
@@ -368,9 +369,18 @@ class Connection:
             else:
                 self._socket.send(data)
         except (BlockingIOError, InterruptedError):
+            self._loop.add_writer(self._socket, self._writable)
             return False
         except ConnectionError:
             return True  # gone; the exit report tells
+        except OSError as problem:
+            if problem.errno != errno.ETOOMANYREFS:
+                raise
+
+            # The socket has room all the while: a writer would be called without end.
+            self._loop.remove_writer(self._socket)
+            self._loop.call_later(AGAIN_AFTER_S, self._writable)
+            return False
 
         return True
 
@@ -386,7 +396,8 @@ class Connection:
             for file in files:
                 os.close(file)
 
-        self._loop.remove_writer(self._socket)
+        if self._open:
+            self._loop.remove_writer(self._socket)
 
     def reply(self, request: Frame, value: object, *, arg: int = 0, cause: int = 0) -> None:
         """Answer a synchronous frame; a large answer goes as a sealed memfd."""

@@ -13,6 +13,7 @@ from typing import Final
 from simulator.sandbox import kernel
 from simulator.sandbox.filter import compile_filter, for_pid
 from simulator.sandbox.notification import Listener, install_listening
+from simulator.xpc.descriptors import send
 
 __all__ = ("denials_are_told",)
 
@@ -60,7 +61,7 @@ def _ask(channel: socket.socket, program: bytes) -> None:
         channel.send(f"no {problem.errno}".encode())
         return
 
-    socket.send_fds(channel, [b"listen"], [listener])
+    send(channel, b"listen", (listener,))
     os.close(listener)
 
     try:

@@ -11,7 +11,7 @@ import socket
 from collections import deque
 
 from shared_container.codec import CodecError, decode, encode
-from simulator.xpc.descriptors import receive
+from simulator.xpc.descriptors import receive, send
 from simulator.xpc.errors import DeviceGone, SimulatorBug, from_wire
 from simulator.xpc.frames import FRAME_BYTES_MAX, Flag, Frame, Kind, pack_fields, unpack
 from simulator.xpc.page import REPORTS, STEP, PageView
@@ -83,7 +83,7 @@ class Bootstrap:
 
         self._seq += 1
         frame = pack_fields(Kind.HELLO, Flag.FILES, 0, version, self._seq, 0, 0, level)
-        socket.send_fds(self._socket, [frame], [listener])
+        send(self._socket, frame, (listener,))
         os.close(listener)
 
     def _send(self, kind: int, payload: bytes, arg: int, flags: int) -> int:

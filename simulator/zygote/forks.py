@@ -33,11 +33,10 @@ import simulator.sdk.usernotifications
 import simulator.sdk.widgetkit  # noqa: F401  imported once here, so that a launch imports nothing
 from shared_container.codec import decode, encode
 from simulator.sandbox import apply, kernel
-from simulator.xpc.descriptors import receive
+from simulator.xpc.descriptors import receive, send
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.page import PAGE_SIZE, PageView
 from simulator.zygote.becoming import ORDER_BYTES_MAX, Becoming, lift, plan_of
-from simulator.zygote.telling import send_with_files
 
 __all__ = ("serve",)
 
@@ -54,7 +53,7 @@ class _Spare:
     def take(self, order: int) -> bool:
         """Give it its order; False when it is gone."""
         try:
-            socket.send_fds(self._orders, [b"o"], [order])
+            send(self._orders, b"o", (order,))
         except OSError:
             return False
         finally:
@@ -125,7 +124,7 @@ class _Zygote:
 
     def _say(self, message: list[object], files: tuple[int, ...] = ()) -> None:
         try:
-            send_with_files(self._channel, encode(message), files)
+            send(self._channel, encode(message), files)
         except ConnectionError:
             os._exit(0)  # the host is gone, and everything here goes with it
 

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +210,27 @@ for _ in range(1000): os.write(1, line)
 
     assert app.output[-1] == dropped
     assert sum(len(line) + 1 for line in app.output[:-1]) <= OUTPUT_BYTES_MAX
+
+
+@pytest.mark.slow
+@pytest.mark.enforces
+def test_a_launch_waits_while_the_kernel_takes_no_more_descriptors(device: Device) -> None:
+    """All of a user's that are under way count against each sender's limit; a guest's is low."""
+    device.install("Journal")
+    one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+    with ThreadPoolExecutor(1) as pool, other:
+        with one, open(os.devnull) as file:
+            for _ in range(3):
+                socket.send_fds(one, [b"x"], [file.fileno()] * 100)
+
+            launch = pool.submit(device.launch, "Journal")
+            in_time, _ = wait([launch], 0.2)
+
+        other.close()  # nothing is under way any more
+
+        assert not in_time
+        assert launch.result(20).is_running
 
 
 def test_the_sdk_outside_a_guest_says_what_to_do() -> None:

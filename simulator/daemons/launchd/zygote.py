@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from shared_container.codec import decode, encode
 from simulator.sandbox.root import cover_operations
-from simulator.xpc.descriptors import receive
+from simulator.xpc.descriptors import receive, send
 from simulator.xpc.errors import StepFailed
 from simulator.xpc.frames import FRAME_BYTES_MAX
 from simulator.xpc.title import TITLE_ROOM
@@ -22,6 +22,7 @@ __all__ = ("Zygote", "start_zygote")
 
 _ROOT = Path(__file__).resolve().parents[3]  # the folder that holds ``simulator``
 _MAIN = _ROOT / "simulator" / "zygote" / "main.py"
+_PATIENCE_S: Final = 0.2  # with a kernel that takes no descriptors; the loop stands still
 _OPERATION_BYTES: Final = 64  # more than the codec adds to an operation's path
 
 
@@ -96,8 +97,8 @@ class Zygote:
         # The order goes past the zygote, to be read by the fork alone: it names folders.
         with ours, theirs:
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, FRAME_BYTES_MAX * 4)
-            socket.send_fds(ours, [encode(order)], list(files))
-            socket.send_fds(self._channel, [encode([what, number])], [theirs.fileno()])
+            send(ours, encode(order), tuple(files), _PATIENCE_S)
+            send(self._channel, encode([what, number]), (theirs.fileno(),), _PATIENCE_S)
 
     def _readable(self) -> None:
         try:

@@ -1,6 +1,7 @@
 """What may come with a guest's first frame, and what never."""
 
 import asyncio
+import errno
 import os
 import socket
 from collections.abc import Callable
@@ -11,8 +12,9 @@ import pytest
 from simulator.daemonkit.connection import Connection
 from simulator.sandbox import probing
 from simulator.wires import unix
+from simulator.xpc.descriptors import receive
 from simulator.xpc.errors import Misbehaved
-from simulator.xpc.frames import Frame, Kind, pack
+from simulator.xpc.frames import FRAME_BYTES_MAX, Frame, Kind, pack, unpack
 
 
 def descriptors() -> int:
@@ -81,6 +83,60 @@ def test_what_nobody_takes_is_closed(tmp_path: Path) -> None:
 
     assert descriptors() == before
     os.close(file)
+
+
+def test_a_reply_with_a_descriptor_waits_while_the_kernel_takes_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries = []
+    really = socket.send_fds
+
+    def send_fds(channel: socket.socket, buffers: list[bytes], files: tuple[int, ...]) -> int:
+        tries.append(files)
+
+        if len(tries) < 4:
+            raise OSError(errno.ETOOMANYREFS, os.strerror(errno.ETOOMANYREFS))
+
+        return really(channel, buffers, files)
+
+    async def run() -> list[int]:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sender, wire = unix.pair("test")
+        connection = Connection(ours, sender, lambda *_: None, lambda _: None)
+        file = os.open(os.devnull, os.O_RDONLY)
+
+        with theirs:
+            connection.send(Kind.REPLY, files=[file])
+            connection.send(Kind.TICK)  # in its turn, behind the one that waits
+            os.close(file)
+            theirs.setblocking(False)
+            loop = asyncio.get_running_loop()
+            kinds = []
+
+            for _ in range(2):
+                came = loop.create_future()
+                loop.add_reader(theirs, came.set_result, None)
+                await came
+                loop.remove_reader(theirs)
+                data, files = receive(theirs, FRAME_BYTES_MAX, 4)
+                kinds.append(unpack(data).kind)
+
+                for each in files:
+                    os.close(each)
+
+            connection.close()
+
+            for descriptor in wire.descriptors:
+                os.close(descriptor)
+
+        return kinds
+
+    before = descriptors()
+    monkeypatch.setattr(socket, "send_fds", send_fds)
+
+    assert asyncio.run(run()) == [Kind.REPLY, Kind.TICK]
+    assert len(tries) == 4
+    assert descriptors() == before
 
 
 def test_denials_can_be_told_here_or_it_is_said_why_not() -> None:

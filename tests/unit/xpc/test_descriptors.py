@@ -1,4 +1,4 @@
-"""The zygote's messages wait while the kernel takes no descriptors; what else fails is told."""
+"""Messages wait while the kernel takes no descriptors; what else fails is told."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from simulator.zygote.telling import send_with_files
+from simulator.xpc.descriptors import send
 
 
 class Kernel:
@@ -41,7 +41,7 @@ def test_a_message_waits_until_descriptors_are_taken_again(
 ) -> None:
     kernel = Kernel(3, errno.ETOOMANYREFS)
     monkeypatch.setattr(socket, "send_fds", kernel)
-    send_with_files(pair[0], b"spawned", (pair[0].fileno(),))
+    send(pair[0], b"spawned", (pair[0].fileno(),))
     message, files, _, _ = socket.recv_fds(pair[1], 100, 1)
     os.close(files[0])
 
@@ -56,7 +56,7 @@ def test_what_else_fails_is_told_at_once(
     monkeypatch.setattr(socket, "send_fds", Kernel(1, errno.EPIPE))
 
     with pytest.raises(BrokenPipeError):
-        send_with_files(pair[0], b"spawned", ())
+        send(pair[0], b"spawned", ())
 
 
 def test_a_kernel_that_never_takes_them_again_is_told_in_the_end(
@@ -64,9 +64,8 @@ def test_a_kernel_that_never_takes_them_again_is_told_in_the_end(
 ) -> None:
     kernel = Kernel(1000, errno.ETOOMANYREFS)
     monkeypatch.setattr(socket, "send_fds", kernel)
-    monkeypatch.setattr("simulator.zygote.telling._AGAIN_AFTER_S", 0)
 
     with pytest.raises(OSError, match="splice"):
-        send_with_files(pair[0], b"spawned", ())
+        send(pair[0], b"spawned", (), wait_s=0.03)
 
-    assert kernel.refusals == 500
+    assert kernel.refusals == 996
