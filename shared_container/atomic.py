@@ -18,7 +18,6 @@ __all__ = (
     "keep_aside_at",
     "read_at",
     "replace_and_open_at",
-    "replace_at",
     "write_all",
     "write_atomically",
 )
@@ -53,17 +52,6 @@ def write_atomically(path: str, data: bytes | str) -> None:
         os.close(_fill_and_rename(fd, dir_fd, (temporary, name), content, mode=mode))
     finally:
         os.close(dir_fd)
-
-
-def replace_at(
-    dir_fd: int, name: str, data: bytes, mode: int = 0o600, *, sync: bool = True
-) -> None:
-    """Replace the file ``name`` in the folder ``dir_fd``; see :func:`replace_and_open_at`.
-
-    Raises:
-        OSError: As there.
-    """
-    os.close(replace_and_open_at(dir_fd, name, data, mode, sync=sync))
 
 
 def replace_and_open_at(

@@ -11,9 +11,7 @@ __all__ = (
     "METADATA_FILE",
     "PREFERENCES_FOLDER",
     "check_domain_name",
-    "journal_file",
     "journal_name",
-    "preferences_file",
     "preferences_name",
 )
 
@@ -93,25 +91,3 @@ def journal_name(domain: str) -> str:
     check_domain_name(domain)
 
     return f".{domain}.plist.journal"
-
-
-def preferences_file(container: str, domain: str) -> str:
-    """Return the path of the plist of ``domain``, as iOS has it.
-
-    Args:
-        container: The container's root.
-        domain: A bundle identifier, a suite or a group identifier.
-
-    Raises:
-        ValueError: See :func:`check_domain_name`.
-    """
-    return f"{container}/{PREFERENCES_FOLDER}/{preferences_name(domain)}"
-
-
-def journal_file(container: str, domain: str) -> str:
-    """Return the path of the journal beside the plist of ``domain``; iOS has no such file.
-
-    Raises:
-        ValueError: See :func:`check_domain_name`.
-    """
-    return f"{container}/{PREFERENCES_FOLDER}/{journal_name(domain)}"

@@ -1,4 +1,4 @@
-"""Classes of data protection: their names, and which of them can be opened before the first unlock.
+"""Classes of data protection: their names.
 
 A phone encrypts each file with a key of its class; the key of most classes is not there before the
 person has unlocked the phone once since it was switched on. Source: Apple, *Encrypting Your App's

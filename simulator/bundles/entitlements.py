@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictStr, Va
 
 from shared_container import protection
 from simulator.bundles.faults import build_variable, bundle_error, bundle_errors, describe
-from simulator.bundles.plist import read_plist
 from simulator.xpc.errors import BundleError
 
 __all__ = (
@@ -28,7 +27,6 @@ __all__ = (
     "entitlements_file",
     "ignored",
     "parse_entitlements",
-    "read_entitlements",
 )
 
 ARCHIVED_NAME: Final = "archived-expanded-entitlements.xcent"
@@ -242,23 +240,3 @@ def entitlements_file(folder: Path, *, name: str) -> str:
         raise BundleError(name, "", problem)
 
     return found[0] if found else ""
-
-
-def read_entitlements(folder: Path, *, name: str) -> Entitlements:
-    """Return the entitlements of a bundle; empty ones where it has no file of them.
-
-    Args:
-        folder: The bundle, ``.app`` or ``.appex``.
-        name: What errors call that folder.
-
-    Raises:
-        BundleError: There are two files, or the one cannot be read or is wrong.
-    """
-    found = entitlements_file(folder, name=name)
-
-    if not found:
-        return Entitlements()
-
-    file = f"{name}/{found}"
-
-    return parse_entitlements(read_plist(folder / found, name=file), file=file)

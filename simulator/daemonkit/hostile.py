@@ -57,8 +57,8 @@ def opened_place(name: str, folder: int) -> Iterator[int]:
         os.close(descriptor)
 
 
-def open_plain(place: int, flags: int = os.O_RDONLY) -> int:
-    """Return a descriptor of the plain file that an O_PATH descriptor means.
+def open_plain(place: int) -> int:
+    """Return a descriptor for reading the plain file that an O_PATH descriptor means.
 
     Raises:
         NoPlainFile: It is something else.
@@ -69,7 +69,7 @@ def open_plain(place: int, flags: int = os.O_RDONLY) -> int:
     if kind != "file":
         raise NoPlainFile(kind)
 
-    return os.open(f"/proc/self/fd/{place}", flags | os.O_CLOEXEC | os.O_NOCTTY)
+    return os.open(f"/proc/self/fd/{place}", os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY)
 
 
 def open_folder(place: int) -> int:

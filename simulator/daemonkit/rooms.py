@@ -161,7 +161,7 @@ class Launcher(Protocol):
 
 
 class Notifications(Protocol):
-    """notifyd: what suspended processes are told."""
+    """Daemons that tell processes things, and tell a suspended one nothing."""
 
     def suspend(self, guest: Guest) -> None:
         """Hold what a process is told: it has been stopped."""

@@ -56,17 +56,6 @@ class Clause:
     at: int
     parts: tuple["Clause", ...] = ()
 
-    def as_dict(self) -> dict[str, object]:
-        """Return it as plain values."""
-        return {
-            "clause": self.text,
-            "kind": self.kind,
-            "holds": self.holds,
-            "values": self.values,
-            "at": self.at,
-            "parts": [part.as_dict() for part in self.parts],
-        }
-
 
 def explain(condition: Condition, value: object, ancestry: Ancestry, steps: int) -> Clause:
     """Return a predicate's conditions with their values; of too many, those at its beginning.

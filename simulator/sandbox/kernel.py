@@ -18,7 +18,6 @@ __all__ = (
     "CLONE_NEWNET",
     "CLONE_NEWNS",
     "CLONE_NEWUSER",
-    "CLOSE_RANGE_CLOEXEC",
     "MNT_DETACH",
     "MS_BIND",
     "MS_NOATIME",
@@ -30,10 +29,8 @@ __all__ = (
     "MS_SHARED",
     "MS_SLAVE",
     "RESOLVE_BENEATH",
-    "RESOLVE_IN_ROOT",
     "RESOLVE_NO_MAGICLINKS",
     "RESOLVE_NO_SYMLINKS",
-    "RESOLVE_NO_XDEV",
     "SECCOMP_FILTER_FLAG_NEW_LISTENER",
     "capabilities",
     "close_range",
@@ -52,18 +49,15 @@ __all__ = (
     "set_dumpable",
     "set_no_new_privileges",
     "set_parent_death_signal",
-    "set_thread_name",
     "system_call",
     "unmount",
     "unshare",
 )
 
 # Source: include/uapi/linux/openat2.h
-RESOLVE_NO_XDEV: Final = 0x01
 RESOLVE_NO_MAGICLINKS: Final = 0x02
 RESOLVE_NO_SYMLINKS: Final = 0x04
 RESOLVE_BENEATH: Final = 0x08
-RESOLVE_IN_ROOT: Final = 0x10
 
 # Source: include/uapi/linux/sched.h
 CLONE_NEWNS: Final = 0x00020000
@@ -83,13 +77,11 @@ MS_SLAVE: Final = 1 << 19
 MS_SHARED: Final = 1 << 20
 MNT_DETACH: Final = 2
 
-CLOSE_RANGE_CLOEXEC: Final = 1 << 2
 SECCOMP_FILTER_FLAG_NEW_LISTENER: Final = 1 << 3
 
 # Source: include/uapi/linux/prctl.h
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
-_PR_SET_NAME: Final = 15
 _PR_CAPBSET_READ: Final = 23
 _PR_CAPBSET_DROP: Final = 24
 _PR_SET_CHILD_SUBREAPER: Final = 36
@@ -194,11 +186,6 @@ def set_child_subreaper() -> None:
     system_call("prctl", _PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def set_thread_name(name: str) -> None:
-    """Name the calling thread; the kernel keeps the first 15 bytes."""
-    system_call("prctl", _PR_SET_NAME, name.encode() + b"\0", 0, 0, 0)
-
-
 def set_dumpable() -> None:
     """Let processes of the same user look at this one again.
 
@@ -282,12 +269,12 @@ def _capability_last() -> int:
     return 0
 
 
-def close_range(first: int, last: int, flags: int = 0) -> None:
-    """Close, or with CLOSE_RANGE_CLOEXEC mark, the descriptors from first to last, both included.
+def close_range(first: int, last: int) -> None:
+    """Close the descriptors from first to last, both included.
 
     ``os.closerange`` closes one by one on old kernels and hides what went wrong.
     """
-    system_call("close_range", first, last, flags)
+    system_call("close_range", first, last, 0)
 
 
 def openat2(dir_fd: int, path: str, flags: int, mode: int, resolve: int) -> int:

@@ -71,9 +71,9 @@ class Runningboardd:
         """Stop a process, and return when it has stopped.
 
         Nothing is sent to it until it is resumed: notifications are held, once per name. First
-        the process is stopped, then notifyd is told, as RunningBoard does it. One that holds a lock
-        in a shared container is ended instead, with 0xdead10cc: whoever waited for the lock would
-        wait for as long as it is suspended. Returns why, or nothing.
+        the process is stopped, then whoever tells it things is told, as RunningBoard does it. One
+        that holds a lock in a shared container is ended instead, with 0xdead10cc: whoever waited
+        for the lock would wait for as long as it is suspended. Returns why, or nothing.
 
         Raises:
             Misuse: It does not run.

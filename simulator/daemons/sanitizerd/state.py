@@ -162,9 +162,8 @@ class Detector:
         if kind in {"exclusive", "folder"}:
             found.is_made = True
 
-        if (
-            kind == "delete" and found.is_made
-        ):  # who makes it anew, where there is none, comes after
+        # Who makes it anew, where there is none, comes after.
+        if kind == "delete" and found.is_made:
             self._order.release(name, ("gone", file))
 
         if kind in {"delete", "folder"}:

@@ -8,13 +8,26 @@ from simulator.bundles.entitlements import (
     GROUP_ID_MAX,
     GROUPS_MAX,
     Entitlements,
+    entitlements_file,
     ignored,
     parse_entitlements,
-    read_entitlements,
 )
+from simulator.bundles.plist import read_plist
 from simulator.xpc.errors import BundleError
 
 GROUPS = "com.apple.security.application-groups"
+
+
+def read_entitlements(folder: Path, *, name: str) -> Entitlements:
+    """Return those of a bundle that errors call ``name``; empty ones where it has no file."""
+    found = entitlements_file(folder, name=name)
+
+    if not found:
+        return Entitlements()
+
+    file = f"{name}/{found}"
+
+    return parse_entitlements(read_plist(folder / found, name=file), file=file)
 
 
 def test_a_bundle_without_the_file_has_none(tmp_path: Path) -> None:

@@ -13,9 +13,12 @@ from shared_container.atomic import (
     keep_aside_at,
     read_at,
     replace_and_open_at,
-    replace_at,
     write_atomically,
 )
+
+
+def replace_at(folder: int, name: str, data: bytes, mode: int = 0o600) -> None:
+    os.close(replace_and_open_at(folder, name, data, mode))
 
 
 @pytest.fixture

@@ -8,9 +8,10 @@ import pytest
 from shared_container.layout import (
     DATA_FOLDERS,
     GROUP_FOLDERS,
+    PREFERENCES_FOLDER,
     check_domain_name,
-    journal_file,
-    preferences_file,
+    journal_name,
+    preferences_name,
 )
 from shared_container.values import (
     VALUE_DEPTH_MAX,
@@ -209,8 +210,9 @@ def test_a_bad_domain_name_is_refused_with_the_reason(name: str, why: str) -> No
 
 @pytest.mark.parametrize("name", ["group.example.notes", ".GlobalPreferences", "x" * 200])
 def test_a_good_domain_has_its_files_where_ios_has_them(name: str) -> None:
-    assert preferences_file("/c", name) == f"/c/Library/Preferences/{name}.plist"
-    assert journal_file("/c", name) == f"/c/Library/Preferences/.{name}.plist.journal"
+    assert PREFERENCES_FOLDER == "Library/Preferences"
+    assert preferences_name(name) == f"{name}.plist"
+    assert journal_name(name) == f".{name}.plist.journal"
 
 
 def test_a_group_container_starts_with_caches_only() -> None:
