@@ -15,6 +15,7 @@ import socket
 import sys
 from os.path import isabs, join, normpath, realpath
 
+from simulator.sdk._source_line import sources_of
 from simulator.sdk._touches import Touches
 from simulator.xpc.errors import DeviceGone
 from simulator.xpc.page import TOUCHES
@@ -346,7 +347,7 @@ def install(process: "Process") -> None:
     info = process.info
     reach = info["sandbox"]
     assert isinstance(reach, dict)
-    sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
+    sources = sources_of(info)
     hook = _Hook(process, reach["read"], reach["write"], reach["devices"], sources, reach["list"])
     _hooks.append(hook)
     find = hook.handlers().get

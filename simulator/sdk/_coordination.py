@@ -12,6 +12,7 @@ import sys
 
 from shared_container.codec import decode
 from simulator.sdk._process import Process, current
+from simulator.sdk._source_line import line_in, sources_of
 from simulator.xpc.errors import SimulatorError, from_wire
 from simulator.xpc.frames import Frame, Kind, pack_claim
 
@@ -19,7 +20,6 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import FrameType
 
     Intent = tuple[str, bool, int]
 
@@ -52,8 +52,7 @@ class Coordination:
         self._waiters: dict[int, _Waiter] = {}
         self._last = 0
         self._reads = False
-        info = process.info
-        self.sources = (f"{info['bundle']}/", f"{info['frameworks']}/")
+        self.sources = sources_of(process.info)
         self.asked: Callable[[list[object]], None] = _unasked  # the presenters', once there are any
         process.taken[Kind.GRANTED] = self._granted
         process.taken[Kind.PRESENT] = self._presented
@@ -240,15 +239,6 @@ def coordination() -> Coordination:
 
 def source_line() -> str:
     """Return the line of the app's source that got us here, ``Notes.py:14``, or nothing."""
-    sources = coordination().sources
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001  whose code it is
+    name, line = line_in(coordination().sources, sys._getframe(1))  # noqa: SLF001  whose code it is
 
-    while frame is not None:
-        name = frame.f_code.co_filename
-
-        if name.startswith(sources):
-            return f"{os.path.basename(name)}:{frame.f_lineno}"
-
-        frame = frame.f_back
-
-    return ""
+    return f"{os.path.basename(name)}:{line}" if name else ""

@@ -13,6 +13,7 @@ import sys
 from os.path import basename, isabs, islink, join, normpath, realpath, split
 from time import monotonic_ns
 
+from simulator.sdk._source_line import line_in
 from simulator.xpc.errors import SimulatorError
 
 TYPE_CHECKING = False
@@ -147,10 +148,8 @@ class Touches:
             return
 
         missed, self._missed = self._missed, 0
-        self._ask(
-            "sanitizerd.touched",
-            [access, *place, *self._line(), *self._process.handled(), missed],
-        )
+        line = line_in(self._sources, sys._getframe(1))  # noqa: SLF001  whose code it is
+        self._ask("sanitizerd.touched", [access, *place, *line, *self._process.handled(), missed])
 
     def _place(self, path: object, folder: int = -1) -> "tuple[str, str] | None":
         """Return group and path within it of what lies in a group and is compared, else None."""
@@ -252,19 +251,6 @@ class Touches:
         return places
 
     # -- telling -----------------------------------------------------------------------------
-
-    def _line(self) -> "tuple[str, int]":
-        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001  whose code it is
-
-        while frame is not None:
-            name = frame.f_code.co_filename
-
-            if name.startswith(self._sources):
-                return name, frame.f_lineno
-
-            frame = frame.f_back
-
-        return "", 0
 
     def _ask(self, verb: str, arguments: object) -> None:
         """Tell the host, and go on when it has heard: so it hears in what order it is done."""
