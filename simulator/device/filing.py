@@ -17,6 +17,7 @@ from simulator.device.container_files import (
     removed,
 )
 from simulator.device.file_waiting import has_changed
+from simulator.device.hints import did_you_mean
 from simulator.device.host import DeviceHost
 from simulator.device.person import verb
 from simulator.xpc.errors import Misuse
@@ -57,17 +58,29 @@ class FileVerbs:
 
             if folder is None:
                 known = ", ".join(manager.groups()) or "none"
-                raise Misuse(f"no installed app is in the group {identifier!r} (groups: {known})")
+                hint = did_you_mean(identifier, manager.groups())
+                raise Misuse(
+                    f"no installed app is in the group {identifier!r} (groups: {known}){hint}"
+                )
 
             return folder
 
         bundle = self._host.lsd.find(identifier)
 
         if bundle is None or bundle.is_extension != (kind == "extension"):
-            other = "" if bundle is None else f"; it is an {_KINDS[1 + bundle.is_extension]}"
+            other = (
+                did_you_mean(identifier, self._ids(is_extension=kind == "extension"))
+                if bundle is None
+                else f"; it is an {_KINDS[1 + bundle.is_extension]}"
+            )
             raise Misuse(f"{identifier} is no installed {kind}{other}")
 
         return manager.data_container(bundle)
+
+    def _ids(self, *, is_extension: bool) -> list[str]:
+        bundles = [each for app in self._host.lsd.apps() for each in (app, *app.extensions)]
+
+        return [each.bundle_id for each in bundles if each.is_extension == is_extension]
 
     def _write_down(self, operation: str, root: str, path: str) -> None:
         resource = os.path.join(root, path.strip("/"))

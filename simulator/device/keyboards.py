@@ -1,10 +1,9 @@
 """Keyboards with Full Access: which ask for it, and which the person has allowed it."""
 
-import difflib
-
 from simulator.bundles.points import KEYBOARD
 from simulator.daemonkit.rooms import Kit, Registry
 from simulator.daemons.cfprefsd.service import Cfprefsd
+from simulator.device.hints import did_you_mean
 from simulator.device.preferring import PreferredFile
 
 __all__ = ("Keyboards",)
@@ -51,8 +50,7 @@ class Keyboards:
 
         if bundle is None:
             known = self._known()
-            close = difflib.get_close_matches(bundle_id, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(bundle_id, known)
             listed = ", ".join(known)[:2000] or "none is installed"
 
             return f"{bundle_id} is not installed (keyboards: {listed}){hint}"

@@ -1,11 +1,11 @@
 """Where the states of containers are kept: a file for each, by its container and its name."""
 
-import difflib
 import re
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from simulator.device.hints import did_you_mean
 from simulator.xpc.errors import Misuse
 
 __all__ = ("SavedState", "SavedStates")
@@ -104,7 +104,6 @@ class SavedStates:
 
 def _unknown(name: str, names: list[str]) -> str:
     known = list(dict.fromkeys(names))
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    hint = did_you_mean(name, known)
 
     return f"no state is saved as {name!r} (saved: {', '.join(known) or 'none'}){hint}"

@@ -92,16 +92,9 @@ class Verbs(
     def get_app_container(self, bundle_id: str, container: str = "app") -> object:
         """Return a container's path, or all groups with theirs."""
         bundle = self._host.lsd.find(bundle_id)
-        missing = CommandError(
-            "NSPOSIXErrorDomain",
-            2,
-            "The operation couldn’t be completed. No such file or directory",
-            "No such file or directory",
-            *self._did_you_mean(bundle_id),
-        )
 
         if bundle is None:
-            raise missing
+            raise _no_container(*self._did_you_mean(bundle_id))
 
         manager = self._host.containermanagerd
         groups = manager.group_containers(bundle)
@@ -116,7 +109,11 @@ class Verbs(
             case _ if container in groups:
                 return groups[container]
             case _:
-                raise missing
+                known = ", ".join(groups) or "it is in none"
+                raise _no_container(
+                    f"{container} is none of app, data, groups, and no App Group of {bundle_id} "
+                    f"({known})"
+                )
 
     # -- processes ---------------------------------------------------------------------------
 
@@ -338,6 +335,16 @@ class Verbs(
             "level": self._host.level,
             "statistics": self._host.statistics(),
         }
+
+
+def _no_container(*why: str) -> CommandError:
+    return CommandError(
+        "NSPOSIXErrorDomain",
+        2,
+        "The operation couldn’t be completed. No such file or directory",
+        "No such file or directory",
+        *why,
+    )
 
 
 def _failed_to_launch(bundle_id: str, code: int, *reason: str) -> SimulatorError:

@@ -206,9 +206,12 @@ def _dispatch(device_set: Path, arguments: list[str]) -> int:
             f"No such subcommand: {name} {rest[0]}{hint}", _context(command, name).get_help()
         )
 
-    if wants_help or inner:
+    if wants_help or (inner and rest[:1] in ([], ["--help"], ["-h"])):
         print(_context(command, name).get_help())
         return 0 if wants_help or rest else 1
+
+    if inner:  # whose options stand behind the subcommand
+        return _complain(f"No such option: {rest[0]}", _context(command, name).get_help())
 
     return _call(command, name, rest, Session(device_set))
 

@@ -142,6 +142,8 @@ def _container_asked(session: Session, arguments: list[str]) -> tuple[str, str, 
             kind in _CONTAINERS or kind.startswith("group.")
         ) and not session.is_device(bundle_id):
             return BOOTED, bundle_id, kind
+        case [bundle_id, kind] if "." not in kind and not session.is_device(bundle_id):
+            raise Usage(f"{kind} is none of {', '.join(_CONTAINERS)}, and no App Group")
         case [device, bundle_id]:
             return device, bundle_id, "app"
         case [device, bundle_id, kind]:

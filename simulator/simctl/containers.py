@@ -58,7 +58,8 @@ def container_of(group: str, application: str, extension: str) -> Container:
     ]
 
     if len(given) != 1:
-        raise Usage("Say which container: one of --group, --app, --extension")
+        which = "only one of" if given else "one of"
+        raise Usage(f"Say which container: {which} --group, --app, --extension")
 
     kind, value = given[0]
     identifier, _, prefix = value.partition("/")  # --group group.x/path, as idb has it

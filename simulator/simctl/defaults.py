@@ -57,6 +57,10 @@ def _add_short(verb: str, positional: str, help_text: str) -> None:
     settings = {**asked["context_settings"], "ignore_unknown_options": True}
 
     def run(context: typer.Context) -> None:
+        if context.args[:1] == ["--help"]:  # no domain is called so
+            print(context.get_help())
+            return
+
         session: Session = context.obj
         device, *words = context.args or [BOOTED]
 
@@ -67,7 +71,7 @@ def _add_short(verb: str, positional: str, help_text: str) -> None:
             raise typer.Exit(run_program(client, "defaults", [verb, *words]))
 
     run.__doc__ = f"{help_text}\n\nShort for: simctl spawn [<device>] defaults {verb} {positional}"
-    # Its own help is the device's program's, and -h a word like any other.
+    # Behind the first word --help and -h are words like any other, a value for example.
     options: dict[str, Any] = {**asked, "context_settings": settings, "add_help_option": False}
     _nested.command(verb, **options)(run)
 

@@ -246,9 +246,11 @@ def show(
 
     if rows:
         print(_RULE)
+    else:
+        note(f"No installed app has {harmless(domain) or 'a domain'} among its associated domains")
 
 
-@_swcutil.command(**shape("[<device>]"))
+@_swcutil.command(**shape("[<device>] -d <domain> -u <url>"))
 def verify(
     context: typer.Context,
     domain: _DomainName = "",
@@ -281,6 +283,9 @@ def verify(
         said = (f"No pattern matched. {pattern}".rstrip()) if how == "no_match" else what
         print(harmless(f"{{ s = applinks, a = {app_id}, d = {domain} }}: {said}"))
 
+    if not rows:
+        note("note: the file names no app: no link opens one")
+
     matched = [str(app_id) for app_id, how, _ in rows if how == "match"]
 
     for app_id in matched:
@@ -301,7 +306,7 @@ def _is_claim(claim: Row, app_id: str, domain: str) -> bool:
     return claim["service"] == "applinks" and (claim["app_id"], name) == (app_id, domain.lower())
 
 
-@_swcutil.command(**shape("[<device>]"))
+@_swcutil.command(**shape("[<device>] -d <domain>"))
 def dl(context: typer.Context, domain: _DomainName = "") -> None:
     """Fetch the file of a domain anew, and print it (swcutil dl)."""
     session: Session = context.obj

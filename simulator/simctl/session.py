@@ -94,7 +94,9 @@ class Session:
         """
         device, rest = with_device(arguments, *names)
 
-        if len(arguments) > len(names) and not self.is_device(device) and self.is_device(rest[-1]):
+        is_behind = rest and len(arguments) > len(names) and not self.is_device(device)
+
+        if is_behind and self.is_device(rest[-1]):
             return rest[-1], list(arguments[:-1])
 
         return device, rest

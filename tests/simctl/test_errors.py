@@ -357,3 +357,49 @@ def test_an_option_behind_the_device_is_no_app(
 
     assert said.returncode == 1
     assert said.stderr.startswith(f"Options come before the device: {hint} ")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("diff-container list nodev", "Invalid device: nodev"),
+        ("defaults -currentHost read", "No such option: -currentHost"),
+        ("swcutil -d example.com show", "No such option: -d"),
+        ("get_app_container com.example.Notes foo", "foo is none of app, data, groups"),
+        (
+            "get_app_container booted com.example.Notes foo",
+            "foo is none of app, data, groups, and no App Group of com.example.Notes (group.",
+        ),
+        ("file ls --app a --group b", "Say which container: only one of --group, --app"),
+        ("file ls --app com.example.Nots", "did you mean com.example.Notes?"),
+        (
+            "file ls --extension com.example.Notes.ShareToNote",
+            "did you mean com.example.Notes.ShareToNotes?",
+        ),
+        ("file ls --group group.com.example.note", "did you mean group.com.example.notes?"),
+    ],
+)
+def test_what_was_meant_is_told(line: str, sentence: str, phone: Simctl) -> None:
+    said = phone(*line.split())
+
+    assert said.returncode != 0
+    assert sentence in said.stderr
+
+
+def test_an_answer_that_has_no_rows_says_so(phone: Simctl, tmp_path: Path) -> None:
+    (tmp_path / "aasa.json").write_text('{"webcredentials": {"apps": []}}')
+    shown = phone("swcutil", "show", "-d", "nope.example.com")
+    verified = phone(
+        *("swcutil", "verify", "-d", "example.com", "-u", "https://example.com/"),
+        *("-j", str(tmp_path / "aasa.json")),
+    )
+
+    assert "nope.example.com among its associated domains" in shown.stderr
+    assert (verified.returncode, verified.stderr) == (
+        1,
+        "note: the file names no app: no link opens one\n",
+    )
+
+
+def test_help_of_a_short_form_is_its_own(phone: Simctl) -> None:
+    assert phone("defaults", "read", "--help").stdout == phone("help", "defaults", "read").stdout
