@@ -24,7 +24,7 @@ _NAMES: Final = {
 app = typer.Typer(rich_markup_mode=None)
 
 
-@app.command("why-offered", **shape("[<device>] <extension id | path>"))
+@app.command("why-offered", **shape("[<device>] <extension id | path> --item <types>"))
 def why_offered(
     context: typer.Context,
     item: Annotated[

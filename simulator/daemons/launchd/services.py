@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ("Service", "Services")
 
 _DAEMONS: Final = (
+    "com.apple.FileCoordination",
     "com.apple.SpringBoard",
     "com.apple.apsd",
     "com.apple.cfprefsd.xpc.daemon",
@@ -29,6 +30,7 @@ _DAEMONS: Final = (
     "com.apple.notifyd",
     "com.apple.pluginkit.pkd",
     "com.apple.runningboardd",
+    "com.apple.swcd",
 )
 
 
