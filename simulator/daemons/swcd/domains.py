@@ -40,6 +40,20 @@ class Domain(NamedTuple):
     modes: frozenset[str] = frozenset()
     problem: str = ""
 
+    def mode_problem(self, *, developer: bool) -> str:
+        """Return why its mode keeps it from counting, or nothing; nobody manages a simulator.
+
+        Args:
+            developer: Whether the person has switched Associated Domains Development on.
+        """
+        if not self.modes or ("developer" in self.modes and developer):
+            return ""
+
+        if "developer" in self.modes:
+            return "counts in developer mode only (simctl swcutil developer-mode -e true)"
+
+        return "counts on a managed device only, and nobody manages this one"
+
 
 def domain_of(text: str) -> Domain:
     """Return an entry, with its problem where it has one."""

@@ -157,6 +157,7 @@ class Swcd:
 
             return Owned(app, said)
 
+        reasons += self._associations.off(link.host)
         nobody = f"no installed app has applinks:{link.host} in its associated domains"
 
         return Owned(None, "; ".join(reasons) or nobody)

@@ -94,7 +94,7 @@ class Associations:
 
     def __init__(self) -> None:
         self._apps: dict[str, tuple[Bundle, tuple[Domain, ...]]] = {}
-        self._claims: dict[tuple[str, bool], dict[str, Domain]] = {}
+        self._claims: dict[tuple[str, bool], dict[str, list[Domain]]] = {}
         self.developer = False
         self.fetched: dict[Site, Fetched] = {}
 
@@ -108,7 +108,7 @@ class Associations:
         for domain in domains:
             if domain.service == "applinks" and not domain.problem:
                 claims = self._claims.setdefault((domain.host, domain.wildcard), {})
-                claims[app.bundle_id] = domain
+                claims.setdefault(app.bundle_id, []).append(domain)
 
         return domains
 
@@ -144,25 +144,46 @@ class Associations:
     def claims(self, host: str) -> Iterator[Claim]:
         """Yield who claims a link's host, the longest entry first; each app only once."""
         seen: set[str] = set()
-        name, wildcard = host.lower(), False
 
-        while name:
+        for entries in self._entries(host):
             groups: dict[Site, dict[str, Bundle]] = {}
 
-            for bundle_id, domain in self._claims.get((name, wildcard), {}).items():
-                if bundle_id not in seen and self._counts(domain):
+            for bundle_id, domains in entries.items():
+                sites = [_site(domain) for domain in domains if not self._mode_problem(domain)]
+
+                if sites and bundle_id not in seen:
                     seen.add(bundle_id)
                     app = self._apps[bundle_id][0]
-                    groups.setdefault(_site(domain), {})[app_id_of(app)] = app
+                    site = max(sites, key=_is_direct)  # it answers wherever Apple's CDN does
+                    groups.setdefault(site, {})[app_id_of(app)] = app
 
             for site, apps in groups.items():
                 yield Claim(site, apps)
 
+    def _entries(self, host: str) -> Iterator[dict[str, list[Domain]]]:
+        """Yield the entries that cover a host by bundle id, the longest first."""
+        name, wildcard = host.lower(), False
+
+        while name:
+            yield self._claims.get((name, wildcard), {})
             name, wildcard = name.partition(".")[2], True
 
-    def _counts(self, domain: Domain) -> bool:
-        """Say whether an entry's mode is on; a simulator is managed by nobody."""
-        return not domain.modes or ("developer" in domain.modes and self.developer)
+    def _mode_problem(self, domain: Domain) -> str:
+        return domain.mode_problem(developer=self.developer)
+
+    def off(self, host: str) -> list[str]:
+        """Return why entries that cover a link's host do not count; one sentence per app."""
+        found: dict[str, str] = {}
+
+        for entries in self._entries(host):
+            for bundle_id, domains in entries.items():
+                for domain in domains:
+                    why = self._mode_problem(domain)
+
+                    if why:
+                        found.setdefault(bundle_id, f"{bundle_id}: {domain.text:.300} {why}")
+
+        return list(found.values())
 
     def rows(self) -> list[Row]:
         """Return every entry of every app."""
@@ -190,9 +211,10 @@ class Associations:
         if not app_id:
             return NO_TEAM
 
-        if not self._counts(domain):
-            mode = "developer mode is off (simctl swcutil developer-mode)"
-            return mode if "developer" in domain.modes else "the device is not managed"
+        off = self._mode_problem(domain)
+
+        if off:
+            return f"it {off}"
 
         if fetched is None or fetched.association is None:
             return fetched.problem if fetched is not None else "it was not fetched yet"
@@ -205,6 +227,10 @@ class Associations:
         )
 
         return "" if named else f"the file of {domain.host} names no {app_id} for {domain.service}"
+
+
+def _is_direct(site: Site) -> bool:
+    return site.direct
 
 
 def _site(domain: Domain) -> Site:
