@@ -21,6 +21,7 @@ class Choices:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._chosen = self._read()
+        self._is_kept = True
 
     def _read(self) -> dict[str, str]:
         try:
@@ -42,19 +43,36 @@ class Choices:
         return dict(self._chosen)
 
     def put(self, claim: str, bundle_id: str) -> None:
-        """Choose an app for a claim, or with no id forget the choice; it is on disk then."""
-        if self._chosen.get(claim, "") == bundle_id:
+        """Choose an app for a claim, or with no id forget the choice; it is on disk then.
+
+        Raises:
+            OSError: It cannot be kept; nothing has changed.
+        """
+        if self._is_kept and self._chosen.get(claim, "") == bundle_id:
             return
 
-        if bundle_id:
-            self._chosen[claim] = bundle_id
-        else:
-            del self._chosen[claim]
+        wanted = {known: chosen for known, chosen in self._chosen.items() if known != claim}
 
-        os.makedirs(self._file.parent, exist_ok=True)
-        write_atomically(str(self._file), json.dumps(self._chosen).encode())
+        if bundle_id:
+            wanted[claim] = bundle_id
+
+        self._keep(wanted)
+        self._chosen = wanted
 
     def forget_app(self, bundle_id: str) -> None:
-        """Forget every choice of an app that was removed."""
-        for claim in [claim for claim, chosen in self._chosen.items() if chosen == bundle_id]:
-            self.put(claim, "")
+        """Forget every choice of an app that was removed.
+
+        Raises:
+            OSError: It cannot be kept; they are forgotten all the same, and on disk with the next.
+        """
+        wanted = {claim: chosen for claim, chosen in self._chosen.items() if chosen != bundle_id}
+
+        if wanted != self._chosen:
+            self._chosen = wanted
+            self._is_kept = False
+            self._keep(wanted)
+
+    def _keep(self, wanted: dict[str, str]) -> None:
+        os.makedirs(self._file.parent, exist_ok=True)
+        write_atomically(str(self._file), json.dumps(wanted).encode())
+        self._is_kept = True

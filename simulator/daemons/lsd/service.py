@@ -75,7 +75,10 @@ class Lsd:
 
     def forget_choices(self, bundle_id: str) -> None:
         """Forget where the person has chosen an app, which is gone for good."""
-        self.choices.forget_app(bundle_id)
+        try:
+            self.choices.forget_app(bundle_id)
+        except OSError as problem:  # a full disk is no reason to keep half an app
+            self._kit.log.append("url", "unwritten", bundle_id, actor="lsd", reason=str(problem))
 
     def schemes(self) -> dict[str, list[str]]:
         """Return every claimed scheme with the ids of the apps that claim it."""

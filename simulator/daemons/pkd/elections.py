@@ -37,17 +37,19 @@ class Elections:
 
         Raises:
             Misuse: That is no choice.
+            OSError: It cannot be kept; nothing has changed.
         """
         if election not in ELECTIONS:
             raise Misuse(f"{election!r} is no election; these are: {', '.join(ELECTIONS)}")
 
-        if election == "default":
-            self._chosen.pop(bundle_id, None)
-        else:
-            self._chosen[bundle_id] = election
+        wanted = {known: chosen for known, chosen in self._chosen.items() if known != bundle_id}
+
+        if election != "default":
+            wanted[bundle_id] = election
 
         os.makedirs(os.path.dirname(self._file), exist_ok=True)
-        write_atomically(self._file, plistlib.dumps(self._chosen, fmt=plistlib.FMT_BINARY))
+        write_atomically(self._file, plistlib.dumps(wanted, fmt=plistlib.FMT_BINARY))
+        self._chosen = wanted
 
 
 def _read(file: str) -> dict[str, str]:
