@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.opening import opens_in_place
+from simulator.bundles.schemes import SYSTEM_SCHEMES
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import URLS_WAITING_MAX
@@ -148,7 +149,7 @@ class Lsd:
         assert self.launcher is not None
         scheme = scheme_of(url)
 
-        if scheme in RESERVED or scheme == "file":
+        if scheme in SYSTEM_SCHEMES:
             return False
 
         target = self._scheme_target(scheme, url, _AS_IT_IS)
@@ -230,6 +231,9 @@ class Lsd:
 
         if page is not None:
             return Target("system", None, page, url, reason=f"{scheme}: is the system's own")
+
+        if scheme in SYSTEM_SCHEMES:
+            raise nobody(f"the scheme {scheme!r} is the system's, and none of its apps opens it")
 
         return self._scheme_target(scheme, url, asked)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.opening import document_types, opened_schemes
-from simulator.daemons.lsd.schemes import RESERVED
+from simulator.bundles.schemes import SYSTEM_SCHEMES
 from simulator.xpc.errors import CommandError, Misuse
 
 __all__ = ("URL_BYTES_MAX", "Database", "chosen", "nobody", "scheme_of")
@@ -87,7 +87,7 @@ class Database:
             self._containing[bundle.bundle_id] = app
 
         for scheme in opened_schemes(app.info):
-            if scheme not in RESERVED:
+            if scheme not in SYSTEM_SCHEMES:
                 self._claims.setdefault(scheme, {})[app.bundle_id] = app
 
         for uti in document_types(app.info):
