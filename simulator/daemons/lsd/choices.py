@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from shared_container.atomic import write_atomically
+from simulator.daemonkit.broken import keep_broken
 
 __all__ = ("Choices",)
 
@@ -16,20 +17,31 @@ class Choices:
 
     Args:
         file: Where they are kept, outside every container.
+
+    Attributes:
+        problem: What was wrong with the file, or nothing.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self.problem = ""
         self._chosen = self._read()
         self._is_kept = True
 
     def _read(self) -> dict[str, str]:
         try:
             content = json.loads(self._file.read_bytes())
-        except (OSError, ValueError):  # there is none, or it is damaged: choose again
+        except FileNotFoundError:
+            return {}
+        except OSError as refusal:
+            self.problem = f"{self._file} cannot be read: {refusal}"
+            return {}
+        except (ValueError, RecursionError) as refusal:
+            self.problem = keep_broken(str(self._file), refusal)
             return {}
 
         if not isinstance(content, dict):
+            self.problem = keep_broken(str(self._file), "it is no JSON object")
             return {}
 
         return {str(claim): str(bundle_id) for claim, bundle_id in content.items()}

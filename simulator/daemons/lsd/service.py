@@ -49,6 +49,10 @@ class Lsd:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_line: Counter[str] = Counter()  # URLs that wait for their app's start, per app
         self.choices = Choices(Path(data, "Library", "lsd", "choices.json"))
+
+        if self.choices.problem:
+            kit.log.append("url", "salvage", "choices", actor="lsd", reason=self.choices.problem)
+
         self.launcher: Launcher | None = None
         self.foreground: Foreground | None = None
         kit.router.on(Kind.OPEN_URL, self._open_from_guest)
