@@ -63,7 +63,7 @@ class Swcd:
 
     # -- sites -------------------------------------------------------------------------------
 
-    async def put(self, host: str, page: Page, cause: int = 0) -> int:
+    async def put(self, host: str, page: Page) -> int:
         """Let a site answer so from now on, and fetch it for the apps that claim it.
 
         Returns:
@@ -74,9 +74,9 @@ class Swcd:
         """
         name = await asyncio.to_thread(self.internet.put, host, page)
 
-        return await self._fetch(self._associations.sites(host=name), cause)
+        return await self._fetch(self._associations.sites(host=name))
 
-    async def take_away(self, host: str, cause: int = 0) -> None:
+    async def take_away(self, host: str) -> None:
         """Take a site away, and tell the apps that claim it.
 
         Raises:
@@ -85,9 +85,9 @@ class Swcd:
         if not await asyncio.to_thread(self.internet.remove, host):
             raise Misuse(f"this device's internet has no {host:.200}")
 
-        await self._fetch(self._associations.sites(host=host.lower()), cause)
+        await self._fetch(self._associations.sites(host=host.lower()))
 
-    async def _fetch(self, sites: Iterable[Site], cause: int) -> int:
+    async def _fetch(self, sites: Iterable[Site], cause: int = 0) -> int:
         count = 0
 
         for site in sites:
@@ -210,10 +210,10 @@ class Swcd:
 
         return rows
 
-    async def refetch(self, host: str, cause: int = 0) -> Fetched:
+    async def refetch(self, host: str) -> Fetched:
         """Fetch a site anew, whoever claims it; return what it says: ``swcutil dl``."""
         site = Site(host.lower(), direct=False)
-        await self._fetch(self._associations.sites(host=site.host), cause)
+        await self._fetch(self._associations.sites(host=site.host))
 
         return await asyncio.to_thread(fetch, self.internet, site)
 
