@@ -2,12 +2,41 @@
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from shared_container.atomic import write_atomically
+from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.broken import keep_broken
+from simulator.xpc.errors import Misuse
 
-__all__ = ("Choices",)
+__all__ = ("Choices", "chosen")
+
+
+def chosen(apps: Sequence[Bundle], what: str, preferred: str) -> Bundle:
+    """Return the one of some apps that opens something.
+
+    Args:
+        apps: Who claims it, at least one.
+        what: Which claim that is, for the error.
+        preferred: The bundle id that the person has chosen, or nothing.
+
+    Raises:
+        Misuse: There are several, and none of them is preferred.
+    """
+    for app in apps:
+        if app.bundle_id == preferred:
+            return app
+
+    if len(apps) > 1:
+        names = ", ".join(app.bundle_id for app in apps)
+        raise Misuse(
+            f"several apps claim {what}: {names}; a phone picks any of them. "
+            "Choose one (simctl openurl --with BUNDLE, and --always to keep it so), "
+            "uninstall one, or rename its scheme"
+        )
+
+    return apps[0]
 
 
 class Choices:

@@ -14,11 +14,11 @@ from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import URLS_WAITING_MAX
 from simulator.daemonkit.rooms import Containers, Foreground, Kit, Launcher, Links, PlugIns
 from simulator.daemonkit.router import Heard
-from simulator.daemons.lsd.choices import Choices
+from simulator.daemons.lsd.choices import Choices, chosen
 from simulator.daemons.lsd.documents import copy_to_inbox, file_url, path_of
 from simulator.daemons.lsd.opening import Asked, Delivery, Opened, Target
 from simulator.daemons.lsd.schemes import RESERVED, WEB, can_query, system_page
-from simulator.daemons.lsd.state import Database, chosen, nobody, scheme_of
+from simulator.daemons.lsd.state import Database, nobody, scheme_of
 from simulator.xpc.errors import CommandError, Misbehaved, Misuse
 from simulator.xpc.frames import Kind, Opening
 
@@ -242,7 +242,13 @@ class Lsd:
         return self._scheme_target(scheme, url, asked)
 
     def _scheme_target(self, scheme: str, url: str, asked: Asked) -> Target:
-        app = self._database.claimant(scheme, asked.app or self.choices.get(scheme))
+        claimants = self._database.claimants(scheme)
+
+        if not claimants:
+            raise nobody(f"no installed app claims the scheme {scheme!r} (CFBundleURLTypes)")
+
+        preferred = asked.app or self.choices.get(scheme)
+        app = chosen(claimants, f"the scheme {scheme!r}", preferred)
         self._keep(scheme, app, asked)
 
         return Target("scheme", app, None, url, reason=f"it claims the scheme {scheme!r}")

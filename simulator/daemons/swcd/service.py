@@ -9,11 +9,12 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
 from simulator.daemonkit.rooms import Kit, Owned
 from simulator.daemons.swcd.association import Association
+from simulator.daemons.swcd.domains import Site
 from simulator.daemons.swcd.fetching import fetch, read_page
 from simulator.daemons.swcd.internet import Internet, Page
 from simulator.daemons.swcd.matching import Verdict, judge, steps_of
 from simulator.daemons.swcd.rules import Link, link_of
-from simulator.daemons.swcd.state import Associations, Fetched, Row, Site
+from simulator.daemons.swcd.state import Associations, Fetched, Row
 from simulator.xpc.errors import Misuse
 
 __all__ = ("Swcd",)

@@ -6,35 +6,15 @@ from typing import Final, NamedTuple
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
 from simulator.daemons.swcd.association import Association
-from simulator.daemons.swcd.domains import Domain, domain_of
+from simulator.daemons.swcd.domains import Domain, Site, domain_of
 
-__all__ = ("NO_TEAM", "Associations", "Claim", "Fetched", "Row", "Site", "app_id_of")
+__all__ = ("NO_TEAM", "Associations", "Claim", "Fetched", "Row", "app_id_of")
 
 NO_TEAM: Final = (
     "the app has no team identifier, so no file can name it: signing adds it on a phone; here add "
     "com.apple.developer.team-identifier (ten characters, such as ABCDE12345) to the entitlements"
 )
 """Why an entry of an app without a team does not count, and what to do."""
-
-
-class Site(NamedTuple):
-    """Where an association file comes from.
-
-    Attributes:
-        host: Whose.
-        direct: Whether it is asked itself, as in developer mode, and not Apple's CDN.
-    """
-
-    host: str
-    direct: bool
-
-    @property
-    def url(self) -> str:
-        """What is fetched."""
-        if self.direct:
-            return f"https://{self.host}/.well-known/apple-app-site-association"
-
-        return f"https://app-site-association.cdn-apple.com/a/v1/{self.host}"
 
 
 class Fetched(NamedTuple):
@@ -137,7 +117,7 @@ class Associations:
             if bundle_id in {"", owner}:
                 for domain in domains:
                     if not domain.problem and host in {"", domain.host}:
-                        found[_site(domain)] = None
+                        found[domain.site] = None
 
         return list(found)
 
@@ -149,7 +129,7 @@ class Associations:
             groups: dict[Site, dict[str, Bundle]] = {}
 
             for bundle_id, domains in entries.items():
-                sites = [_site(domain) for domain in domains if not self._mode_problem(domain)]
+                sites = [domain.site for domain in domains if not self._mode_problem(domain)]
 
                 if sites and bundle_id not in seen:
                     seen.add(bundle_id)
@@ -194,7 +174,7 @@ class Associations:
         ]
 
     def _row(self, app: Bundle, domain: Domain) -> Row:
-        fetched = None if domain.problem else self.fetched.get(_site(domain))
+        fetched = None if domain.problem else self.fetched.get(domain.site)
         reason = domain.problem or self._reason(app, domain, fetched)
         checked = fetched.checked if fetched is not None else ""
         approval = "denied" if reason else "approved"
@@ -231,7 +211,3 @@ class Associations:
 
 def _is_direct(site: Site) -> bool:
     return site.direct
-
-
-def _site(domain: Domain) -> Site:
-    return Site(domain.host, "developer" in domain.modes)
