@@ -85,9 +85,9 @@ def add(
 
 def _say_problems(name: str, body: bytes, content_type: str) -> None:
     """Say what of a file does not count; a site may serve it all the same."""
+    from simulator.daemons.swcd.domains import Site
     from simulator.daemons.swcd.fetching import read_page
     from simulator.daemons.swcd.internet import Page
-    from simulator.daemons.swcd.state import Site
 
     found = read_page(Page(body, content_type=content_type), Site(name, direct=True))
 

@@ -172,6 +172,66 @@ attempt("log", refusals)
 kernel.mount("", str(preferences), "", kernel.MS_BIND | kernel.MS_REMOUNT, "")
 later()
 """
+CHOICES = """
+from simulator.testing.bundles import Extension
+
+attempt("start", start)
+device = Device(service, folder, os.urandom(32))
+device.boot()
+first, second = (
+    device.install(make_app(folder, name, source="pass", schemes=["both"],
+                            extensions=[Extension("Share", "pass")]))
+    for name in ("First", "Second")
+)
+extension = f"{first}.Share"
+
+def choose(bundle_id):
+    device.ask("choose_scheme", scheme="both", bundle_id=bundle_id)
+
+def chosen():
+    (row,) = (row for row in device.ask("schemes") if row[0] == "both")
+    found = {row["bundle_id"]: row["election"] for row in device.ask("plug_ins")}
+    return [row[2], found.get(extension)]
+
+choose(first)
+device.elect(extension, "ignore")
+"""
+FULL_CHOICES = f"""
+{CHOICES}
+fill()
+attempt("choose", lambda: choose(second))
+attempt("choose none", lambda: choose(""))
+attempt("open always", lambda: device.open_url("both:x", with_app=second, always=True))
+attempt("elect", lambda: device.elect(extension, "use"))
+attempt("elect none", lambda: device.elect(extension, "default"))
+attempt("meanwhile", chosen)
+os.unlink(disk / "filler")
+attempt("choose again", lambda: choose(second))
+attempt("elect again", lambda: device.elect(extension, "use"))
+device.reboot()
+attempt("in the end", chosen)
+service.stop()
+"""
+READ_ONLY_CHOICES = f"""
+{CHOICES}
+chosen_in = disk / "set" / device.udid / "data" / "Library" / "lsd"
+kernel.mount(str(chosen_in), str(chosen_in), "", kernel.MS_BIND, "")
+kernel.mount("", str(chosen_in), "", kernel.MS_BIND | kernel.MS_REMOUNT | kernel.MS_RDONLY, "")
+home = device.container(first)
+attempt("uninstall", lambda: device.uninstall(first))
+attempt("left of it", lambda: os.path.exists(home))
+attempt("events", lambda: [[event.operation, event.reason.partition(":")[0]]
+                           for event in device.events
+                           if event.resource == first and event.operation.startswith("un")])
+attempt("install again", lambda: device.install(make_app(folder, "First", source="pass",
+                                                         schemes=["both"])))
+attempt("chosen", lambda: chosen()[0])
+kernel.mount("", str(chosen_in), "", kernel.MS_BIND | kernel.MS_REMOUNT, "")
+attempt("choose", lambda: choose(""))
+device.reboot()
+attempt("in the end", lambda: chosen()[0])
+service.stop()
+"""
 READ_ONLY = """
 attempt("start", start)
 """
@@ -278,3 +338,29 @@ def test_preferences_that_cannot_be_written_are_said_and_got_over(
     assert told["later, an app"] == ("", "b True 2")
     assert told["later, defaults"] == ("", [0, "", []])
     assert told["in the end"] == ("", {"a": "1", "b": "2", "c": "3"})
+
+
+def test_choices_that_cannot_be_kept_are_not_taken(tmp_path: Path) -> None:
+    told = _told(FULL_CHOICES, "0", tmp_path)
+    refused = ("WorldError", "the device set cannot be written: No space left on device")
+
+    assert [
+        told[what] for what in ("choose", "choose none", "open always", "elect", "elect none")
+    ] == [refused] * 5
+    assert told["meanwhile"] == ("", ["com.example.First", "ignore"])
+    assert told["in the end"] == ("", ["com.example.Second", "use"])
+
+
+def test_an_app_goes_though_its_choices_cannot_be_written(tmp_path: Path) -> None:
+    told = _told(READ_ONLY_CHOICES, "0", tmp_path)
+
+    assert told["uninstall"] == ("", None)
+    assert told["left of it"] == ("", False)
+    assert told["events"] == (
+        "",
+        [["unwritten", "[Errno 30] Read-only file system"], ["uninstall", ""]],
+    )
+    assert told["install again"] == ("", "com.example.First")
+    assert told["chosen"] == ("", "")
+    assert told["choose"] == ("", None)
+    assert told["in the end"] == ("", "")

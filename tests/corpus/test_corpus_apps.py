@@ -13,10 +13,10 @@ from typing import Any, cast
 import pytest
 
 from simulator.bundles.lint.run import findings
-from simulator.bundles.lint.schemes import RESERVED_SCHEMES
 from simulator.bundles.plist import read_plist
 from simulator.bundles.points import find_point
 from simulator.bundles.project import read_project, subjects_of
+from simulator.bundles.schemes import SYSTEM_SCHEMES
 from simulator.simctl.app import run
 from simulator.testing.device import Device
 from simulator.xpc.errors import BundleError
@@ -115,7 +115,7 @@ def _schemes(keys: dict[str, object]) -> list[str]:
     types = cast("list[dict[str, list[str]]]", keys.get("CFBundleURLTypes", []))
     claimed = {scheme.lower() for kind in types for scheme in kind.get("CFBundleURLSchemes", [])}
 
-    return sorted(scheme for scheme in claimed - RESERVED_SCHEMES if scheme)
+    return sorted(scheme for scheme in claimed - SYSTEM_SCHEMES.keys() if scheme)
 
 
 def _let_take_everything(app: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 from simulator.bundles.entitlements import parse_entitlements
 from simulator.bundles.info import parse_info
 from simulator.bundles.plist import read_plist
-from simulator.daemons.pkd.activation import evaluate
+from simulator.daemons.pkd.activation import read_rule
+from simulator.daemons.pkd.shared import Shared
 from simulator.xpc.errors import BundleError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -80,7 +81,7 @@ def test_a_real_activation_rule_is_understood_or_called_a_predicate(path: Path) 
     keys = {**_keys(path), "CFBundleIdentifier": IDENTIFIER}
     extension = parse_info(keys, file=path.name, stem="Corpus").extension
     rule = None if extension is None else extension.activation_rule
-    reason = evaluate(rule, [["public.jpeg"]]).reason
+    reason = read_rule(rule).judge(Shared([[["public.jpeg"]]])).reason
 
     assert "no count" not in reason
     assert "neither" not in reason

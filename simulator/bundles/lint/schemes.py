@@ -7,18 +7,9 @@ from typing import Final
 
 from simulator.bundles.lint.rule import PHONE, Flaw, Rule
 from simulator.bundles.lint.subject import APP, EXTENSION, Subject, settled
+from simulator.bundles.schemes import QUERIES_MAX, SYSTEM_SCHEMES
 
-__all__ = ("QUERIES_MAX", "RESERVED_SCHEMES", "RULES")
-
-QUERIES_MAX: Final = 50
-"""How many entries of LSApplicationQueriesSchemes count, for apps linked with iOS 15 or later."""
-
-RESERVED_SCHEMES: Final = frozenset((
-    "http", "https", "mailto", "tel", "telprompt", "sms", "facetime", "facetime-audio", "maps",
-    "itms", "itms-apps", "itms-appss", "itms-services", "file", "data", "about", "javascript",
-    "app-settings", "prefs", "app-prefs", "shortcuts", "calshow", "x-apple-reminderkit",
-))  # fmt: skip
-"""Schemes that the system opens, whoever claims them."""
+__all__ = ("RULES",)
 
 _BY_ENTITLEMENT: Final = {
     "com.apple.developer.mail-client": ("mailto",),
@@ -86,7 +77,7 @@ def _reserved(subject: Subject) -> Iterator[Flaw]:
     }
 
     for key, scheme in _claimed(subject):
-        if subject.kind == APP and scheme.lower() in RESERVED_SCHEMES - allowed:
+        if subject.kind == APP and scheme.lower() in SYSTEM_SCHEMES.keys() - allowed:
             yield Flaw(key, f"{scheme.lower()} is the system's; its URLs never come here")
 
 

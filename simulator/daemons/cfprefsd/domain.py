@@ -62,7 +62,7 @@ class Domain:
         self.number = number
         self.slot = slot
         self.forced = forced
-        self.fold_waits = False
+        self.fold_failures = 0  # in a row
         self.folding = False
         self.closed = False
         self.forgotten = False  # its container is removed

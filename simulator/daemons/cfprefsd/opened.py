@@ -132,11 +132,8 @@ class OpenDomains:
                 )
 
     def changed(self, domain: Domain) -> None:
-        """Fold a domain soon, or now when its journal has grown long."""
-        self._folds.soon(domain)
-
-        if domain.store.needs_fold:
-            self._folds.start(domain)
+        """Fold a domain soon."""
+        self._folds.changed(domain)
 
     def let_go(self, domain: Domain) -> None:
         """Close a domain that no guest has open; what the plist lacks is folded first."""

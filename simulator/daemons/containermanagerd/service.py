@@ -8,10 +8,12 @@ from pathlib import Path
 
 from shared_container.atomic import write_atomically
 from shared_container.layout import METADATA_FILE
+from shared_container.plist import decode_plist
 from shared_container.protection import DEFAULT, NUMBERS
 from simulator.bundles.assemble import remove_tree
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.beneath import opened_beneath, relative_to
+from simulator.daemonkit.broken import keep_broken
 from simulator.daemonkit.chance import Chance
 from simulator.daemonkit.limits import PROTECTION_ITEMS_MAX
 from simulator.daemonkit.rooms import Kit, Owner, Violations
@@ -23,6 +25,7 @@ from simulator.daemons.containermanagerd.protecting import (
     open_items,
     stamp,
 )
+from simulator.daemons.containermanagerd.rebuilding import rebuilt, set_aside
 from simulator.daemons.containermanagerd.state import (
     APP_BUNDLE,
     APP_DATA,
@@ -31,6 +34,7 @@ from simulator.daemons.containermanagerd.state import (
     KINDS,
     PLUGIN_DATA,
     Index,
+    index_problem,
     metadata,
 )
 from simulator.xpc.errors import StepFailed
@@ -38,6 +42,7 @@ from simulator.xpc.errors import StepFailed
 __all__ = ("Containermanagerd",)
 
 _REMOVED = "Removed"
+_UNKNOWN = "Unknown"
 
 
 class Containermanagerd:
@@ -57,18 +62,54 @@ class Containermanagerd:
         self._chance = chance
         self._root = os.path.join(data, "Containers")
         self._index_file = os.path.join(data, "Library", "containermanagerd", "index.plist")
-        self._index = Index(self._read_index())
+        self._index = self._read_index()
         self.violations: Violations  # the device's; wired after it is made
         self._protecting = Protecting(kit)
         self._open: dict[str, OpenItems] = {}  # while the device waits for its first unlock
 
-    def _read_index(self) -> dict[str, object]:
-        try:
-            content = plistlib.loads(Path(self._index_file).read_bytes())
-        except FileNotFoundError:
-            return {}
+    def _read_index(self) -> Index:
+        """Return the index on disk, or, where it is broken, the one that the folders tell.
 
-        return content if isinstance(content, dict) else {}
+        Raises:
+            OSError: It cannot be read, and what nobody seems to own must not be removed then.
+        """
+        try:
+            content, _ = decode_plist(Path(self._index_file).read_bytes())
+        except FileNotFoundError:
+            return Index({})
+        except ValueError as refusal:
+            return self._rebuild_index(str(refusal))
+
+        problem = index_problem(content)
+
+        return self._rebuild_index(problem) if problem else Index(content)
+
+    def _rebuild_index(self, problem: str) -> Index:
+        # It stays until the new one replaces it: with none, every container would be nobody's.
+        said = [keep_broken(self._index_file, problem, stay=True)]
+        state = rebuilt(self._root, self._chance)
+        folder = os.path.join(os.path.dirname(self._index_file), _UNKNOWN)
+
+        for inside in state.unknown:
+            set_aside(self._root, inside, folder)
+            said.append(f"{inside} belongs to no installed app, and lies in {folder}")
+
+        self._index = state.found
+
+        for app in state.apps:
+            self._ensure_all(app)
+
+        try:
+            self.commit()
+        except OSError as refusal:  # a full disk: the next boot finds the same
+            said.append(f"the new one cannot be written: {refusal}")
+
+        for sentence in said:
+            self._kit.log.append(
+                "container", "salvage", "index", actor="containermanagerd", reason=sentence
+            )
+
+        return self._index
 
     def sweep(self) -> None:
         """Remove what a kill left half-made: an index, and folders that the index does not know."""
@@ -184,14 +225,17 @@ class Containermanagerd:
 
         Nothing counts before :meth:`commit`: a kill in between leaves folders for :meth:`sweep`.
         """
+        self._ensure_all(app)
+
+        return self._make(APP_BUNDLE, app.bundle_id)
+
+    def _ensure_all(self, app: Bundle) -> None:
         for bundle in (app, *app.extensions):
             kind = PLUGIN_DATA if bundle.is_extension else APP_DATA
             self._ensure(kind, bundle.bundle_id, bundle.protection)
 
             for group in bundle.groups:
                 self._ensure(GROUP, group, bundle.protection)
-
-        return self._make(APP_BUNDLE, app.bundle_id)
 
     def _ensure(self, kind: str, identifier: str, protection: str) -> None:
         if self._index.find(kind, identifier) is None:
@@ -236,7 +280,7 @@ class Containermanagerd:
 
     def revert(self) -> None:
         """Forget what was not committed, and remove its folders."""
-        self._index = Index(self._read_index())
+        self._index = self._read_index()
         self.sweep()
 
 

@@ -1,5 +1,6 @@
 """The index: which container belongs to whom. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -14,6 +15,7 @@ __all__ = (
     "KINDS",
     "PLUGIN_DATA",
     "Index",
+    "index_problem",
     "metadata",
 )
 
@@ -33,6 +35,30 @@ FOLDERS: Final[Mapping[str, Iterable[str]]] = {
 _OWNERS = {APP_BUNDLE: "app", APP_DATA: "data", PLUGIN_DATA: "data", GROUP: "group"}
 _CONTENT_PROTECTION = "com.apple.MobileInstallation.ContentProtectionClass"
 _CLASSES = {APP_BUNDLE: 1, APP_DATA: 2, PLUGIN_DATA: 4, GROUP: 7}  # MCMMetadataContentClass
+
+
+_UUID = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+
+
+def index_problem(content: Mapping[str, object]) -> str:
+    """Return why this is nothing that :meth:`Index.as_dict` returned, or nothing.
+
+    What an index has lost would be taken for folders that nobody owns, and removed.
+    """
+    if not isinstance(content.get("made"), int):
+        return "it does not say how many containers were made"
+
+    for kind in KINDS:
+        entries = content.get(kind)
+
+        if not isinstance(entries, dict):
+            return f"it does not say whose the containers in {kind} are"
+
+        for identifier, uuid in entries.items():
+            if not isinstance(uuid, str) or not _UUID.fullmatch(uuid):
+                return f"the container of {identifier:.200} in {kind} has no proper name"
+
+    return ""
 
 
 class Index:

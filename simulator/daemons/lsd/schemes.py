@@ -1,43 +1,26 @@
-"""URL schemes that are the system's own, and questions about the others. Pure.
+"""Who of the system's opens its own URL schemes, and questions about the others. Pure.
 
-Sources: Apple, ``canOpenURL(_:)``; ``LSApplicationQueriesSchemes``; Apple URL Scheme Reference.
+Sources: Apple, ``canOpenURL(_:)``; ``LSApplicationQueriesSchemes``.
 """
 
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from simulator.bundles.bundle import Bundle
+from simulator.bundles.schemes import QUERIES_MAX, SYSTEM_SCHEMES
 from simulator.daemonkit.rooms import SystemPage
 
-__all__ = ("QUERIES_MAX", "RESERVED", "WEB", "Answer", "can_query", "system_page")
-
-QUERIES_MAX: Final = 50
-"""Entries of ``LSApplicationQueriesSchemes`` that count, in an app linked on iOS 15 or later."""
+__all__ = ("RESERVED", "WEB", "Answer", "can_query", "system_page")
 
 WEB: Final = frozenset(("http", "https"))
 """Schemes of web pages, which may be an app's."""
 
-_SAFARI = ("com.apple.mobilesafari", "Safari")
-_PHONE = ("com.apple.mobilephone", "Phone")
-_MESSAGES = ("com.apple.MobileSMS", "Messages")
-_FACETIME = ("com.apple.facetime", "FaceTime")
-_STORE = ("com.apple.AppStore", "App Store")
-
 RESERVED: Final[Mapping[str, tuple[str, str]]] = {
-    "http": _SAFARI,
-    "https": _SAFARI,
-    "mailto": ("com.apple.mobilemail", "Mail"),
-    "tel": _PHONE,
-    "telprompt": _PHONE,
-    "sms": _MESSAGES,
-    "imessage": _MESSAGES,
-    "facetime": _FACETIME,
-    "facetime-audio": _FACETIME,
-    "itms-apps": _STORE,
-    "itms-appss": _STORE,
-    "app-settings": ("com.apple.Preferences", "Settings"),
+    scheme: (known.bundle_id, known.name)
+    for scheme, known in SYSTEM_SCHEMES.items()
+    if known.bundle_id
 }
-"""Scheme → bundle id and name of the system's app that opens it; no other app's claim counts."""
+"""Scheme → bundle id and name of the system's app that opens it."""
 
 
 class Answer(NamedTuple):
@@ -48,7 +31,7 @@ class Answer(NamedTuple):
 
 
 def system_page(scheme: str, url: str) -> SystemPage | None:
-    """Return what the system's own app shows of a URL, None where the scheme is not reserved."""
+    """Return what the system's own app shows of a URL, None where none of its apps does."""
     known = RESERVED.get(scheme)
 
     return SystemPage(*known, url) if known is not None else None

@@ -8,16 +8,17 @@ from weakref import WeakValueDictionary
 
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.opening import opens_in_place
+from simulator.bundles.schemes import SYSTEM_SCHEMES
 from simulator.daemonkit.door import Passage
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.limits import URLS_WAITING_MAX
 from simulator.daemonkit.rooms import Containers, Foreground, Kit, Launcher, Links, PlugIns
 from simulator.daemonkit.router import Heard
-from simulator.daemons.lsd.choices import Choices
+from simulator.daemons.lsd.choices import Choices, chosen
 from simulator.daemons.lsd.documents import copy_to_inbox, file_url, path_of
 from simulator.daemons.lsd.opening import Asked, Delivery, Opened, Target
 from simulator.daemons.lsd.schemes import RESERVED, WEB, can_query, system_page
-from simulator.daemons.lsd.state import Database, chosen, nobody, scheme_of
+from simulator.daemons.lsd.state import Database, nobody, scheme_of
 from simulator.xpc.errors import CommandError, Misbehaved, Misuse
 from simulator.xpc.frames import Kind, Opening
 
@@ -48,6 +49,10 @@ class Lsd:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._in_line: Counter[str] = Counter()  # URLs that wait for their app's start, per app
         self.choices = Choices(Path(data, "Library", "lsd", "choices.json"))
+
+        if self.choices.problem:
+            kit.log.append("url", "salvage", "choices", actor="lsd", reason=self.choices.problem)
+
         self.launcher: Launcher | None = None
         self.foreground: Foreground | None = None
         kit.router.on(Kind.OPEN_URL, self._open_from_guest)
@@ -75,7 +80,10 @@ class Lsd:
 
     def forget_choices(self, bundle_id: str) -> None:
         """Forget where the person has chosen an app, which is gone for good."""
-        self.choices.forget_app(bundle_id)
+        try:
+            self.choices.forget_app(bundle_id)
+        except OSError as problem:  # a full disk is no reason to keep half an app
+            self._kit.log.append("url", "unwritten", bundle_id, actor="lsd", reason=str(problem))
 
     def schemes(self) -> dict[str, list[str]]:
         """Return every claimed scheme with the ids of the apps that claim it."""
@@ -145,7 +153,7 @@ class Lsd:
         assert self.launcher is not None
         scheme = scheme_of(url)
 
-        if scheme in RESERVED or scheme == "file":
+        if scheme in SYSTEM_SCHEMES:
             return False
 
         target = self._scheme_target(scheme, url, _AS_IT_IS)
@@ -228,10 +236,19 @@ class Lsd:
         if page is not None:
             return Target("system", None, page, url, reason=f"{scheme}: is the system's own")
 
+        if scheme in SYSTEM_SCHEMES:
+            raise nobody(f"the scheme {scheme!r} is the system's, and none of its apps opens it")
+
         return self._scheme_target(scheme, url, asked)
 
     def _scheme_target(self, scheme: str, url: str, asked: Asked) -> Target:
-        app = self._database.claimant(scheme, asked.app or self.choices.get(scheme))
+        claimants = self._database.claimants(scheme)
+
+        if not claimants:
+            raise nobody(f"no installed app claims the scheme {scheme!r} (CFBundleURLTypes)")
+
+        preferred = asked.app or self.choices.get(scheme)
+        app = chosen(claimants, f"the scheme {scheme!r}", preferred)
         self._keep(scheme, app, asked)
 
         return Target("scheme", app, None, url, reason=f"it claims the scheme {scheme!r}")

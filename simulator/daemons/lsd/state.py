@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from simulator.bundles.bundle import Bundle
 from simulator.bundles.opening import document_types, opened_schemes
-from simulator.daemons.lsd.schemes import RESERVED
+from simulator.bundles.schemes import SYSTEM_SCHEMES
 from simulator.xpc.errors import CommandError, Misuse
 
-__all__ = ("URL_BYTES_MAX", "Database", "chosen", "nobody", "scheme_of")
+__all__ = ("URL_BYTES_MAX", "Database", "nobody", "scheme_of")
 
 URL_BYTES_MAX = 32 * 1024
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -42,32 +42,6 @@ def nobody(reason: str) -> CommandError:
     )
 
 
-def chosen(apps: Sequence[Bundle], what: str, preferred: str) -> Bundle:
-    """Return the one of some apps that opens something.
-
-    Args:
-        apps: Who claims it, at least one.
-        what: Which claim that is, for the error.
-        preferred: The bundle id that the person has chosen, or nothing.
-
-    Raises:
-        Misuse: There are several, and none of them is preferred.
-    """
-    for app in apps:
-        if app.bundle_id == preferred:
-            return app
-
-    if len(apps) > 1:
-        names = ", ".join(app.bundle_id for app in apps)
-        raise Misuse(
-            f"several apps claim {what}: {names}; a phone picks any of them. "
-            "Choose one (simctl openurl --with BUNDLE, and --always to keep it so), "
-            "uninstall one, or rename its scheme"
-        )
-
-    return apps[0]
-
-
 class Database:
     """What is registered on one device."""
 
@@ -87,7 +61,7 @@ class Database:
             self._containing[bundle.bundle_id] = app
 
         for scheme in opened_schemes(app.info):
-            if scheme not in RESERVED:
+            if scheme not in SYSTEM_SCHEMES:
                 self._claims.setdefault(scheme, {})[app.bundle_id] = app
 
         for uti in document_types(app.info):
@@ -139,24 +113,6 @@ class Database:
             found.update(self._documents.get(uti.lower(), {}))
 
         return _sorted(found)
-
-    def claimant(self, scheme: str, preferred: str = "") -> Bundle:
-        """Return the one app that opens a scheme.
-
-        Args:
-            scheme: In lower case.
-            preferred: The bundle id that the person has chosen, or nothing.
-
-        Raises:
-            CommandError: Nobody does (Apple's -10814).
-            Misuse: Several apps claim it, and none is preferred.
-        """
-        claimants = self.claimants(scheme)
-
-        if not claimants:
-            raise nobody(f"no installed app claims the scheme {scheme!r} (CFBundleURLTypes)")
-
-        return chosen(claimants, f"the scheme {scheme!r}", preferred)
 
 
 def _sorted(apps: dict[str, Bundle]) -> list[Bundle]:

@@ -5,7 +5,7 @@ anything else, or nothing, never offers the extension. The language of predicate
 first that is more than ``TRUEPREDICATE``: it would be a twentieth of a cold boot.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias, Union
 
 from simulator.daemons.pkd.dictionary import DictionaryRule
@@ -15,7 +15,7 @@ from simulator.daemons.pkd.shared import Shared
 if TYPE_CHECKING:
     from simulator.daemons.pkd.predicate import PredicateRule
 
-__all__ = ("Rule", "Verdict", "evaluate", "explain", "is_quick", "read_rule")
+__all__ = ("Rule", "Verdict", "explain", "is_quick", "read_rule")
 
 
 _SHORT = 1000  # a longer text is more than blanks around a word, or not worth looking
@@ -128,13 +128,3 @@ def explain(rule: Rule, shared: Shared) -> tuple[Verdict, str, list[Line]]:
     reason = deciding if deciding and "PREDICATE" not in verdict.reason else verdict.reason
 
     return Verdict(verdict.offered, reason), "predicate", lines
-
-
-def evaluate(rule: object, items: Sequence[Sequence[str]]) -> Verdict:
-    """Return whether an extension with this rule is offered, on a device without other apps.
-
-    Args:
-        rule: As for :func:`read_rule`.
-        items: For each attachment of one extension item, its registered type identifiers.
-    """
-    return read_rule(rule).judge(Shared([items]))

@@ -37,6 +37,11 @@ class Pkd:
         self._plug_ins = PlugIns()
         self.elections = Elections(os.path.join(data, "Library", "pluginkit", "elections.plist"))
 
+        if self.elections.problem:
+            kit.log.append(
+                "plugin", "salvage", "elections", actor="pkd", reason=self.elections.problem
+            )
+
     async def _current(self) -> PlugIns:
         """Return the plug-ins that are installed now, with every rule read, off the loop."""
         self._plug_ins.update(self._registry.apps())

@@ -12,15 +12,7 @@ from typing import Final, NamedTuple
 
 from simulator.daemons.pkd.system_types import SYSTEM_TYPES
 
-__all__ = (
-    "SYSTEM",
-    "Declaration",
-    "Known",
-    "Tree",
-    "conformed_to",
-    "conforms_to",
-    "uti_for_file_name",
-)
+__all__ = ("SYSTEM", "Declaration", "Known", "Tree", "uti_for_file_name")
 
 _UNKNOWN: Final = "public.data"
 _DYNAMIC: Final = "dyn."
@@ -139,16 +131,6 @@ SYSTEM: Final = Tree(
     for identifier, parents, suffixes, media in SYSTEM_TYPES
 )
 """What every device has."""
-
-
-def conforms_to(uti: str, parent: str) -> bool:
-    """Return whether a type of the system is ``parent`` or a kind of it."""
-    return parent.lower() in SYSTEM.ancestry(uti)
-
-
-def conformed_to(uti: str) -> frozenset[str]:
-    """Return a type and everything it conforms to on a device without apps, in lower case."""
-    return SYSTEM.ancestry(uti)
 
 
 def uti_for_file_name(name: str) -> str:

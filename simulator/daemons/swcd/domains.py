@@ -1,4 +1,4 @@
-"""One entry of an app's associated domains, read. Pure.
+"""One entry of an app's associated domains, read; where its file comes from. Pure.
 
 ``service:domain[?mode=…]``; a domain may begin with ``*.``. Anything else (a port, a path, a
 scheme) is kept, and matches nothing: as on a phone, where nobody says why.
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from simulator.bundles.faults import build_variable
 from simulator.daemons.swcd.association import SERVICES
 
-__all__ = ("HOST", "Domain", "domain_of")
+__all__ = ("HOST", "Domain", "Site", "domain_of")
 
 HOST = re.compile(
     r"(?=.{1,253}\Z)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
@@ -19,6 +19,26 @@ HOST = re.compile(
 """A host's name, in lower case."""
 
 _MODES = {"developer", "managed"}
+
+
+class Site(NamedTuple):
+    """Where an association file comes from.
+
+    Attributes:
+        host: Whose.
+        direct: Whether it is asked itself, as in developer mode, and not Apple's CDN.
+    """
+
+    host: str
+    direct: bool
+
+    @property
+    def url(self) -> str:
+        """What is fetched."""
+        if self.direct:
+            return f"https://{self.host}/.well-known/apple-app-site-association"
+
+        return f"https://app-site-association.cdn-apple.com/a/v1/{self.host}"
 
 
 class Domain(NamedTuple):
@@ -39,6 +59,25 @@ class Domain(NamedTuple):
     wildcard: bool = False
     modes: frozenset[str] = frozenset()
     problem: str = ""
+
+    @property
+    def site(self) -> Site:
+        """Where its file comes from."""
+        return Site(self.host, "developer" in self.modes)
+
+    def mode_problem(self, *, developer: bool) -> str:
+        """Return why its mode keeps it from counting, or nothing; nobody manages a simulator.
+
+        Args:
+            developer: Whether the person has switched Associated Domains Development on.
+        """
+        if not self.modes or ("developer" in self.modes and developer):
+            return ""
+
+        if "developer" in self.modes:
+            return "counts in developer mode only (simctl swcutil developer-mode -e true)"
+
+        return "counts on a managed device only, and nobody manages this one"
 
 
 def domain_of(text: str) -> Domain:

@@ -4,8 +4,9 @@ Sources: Apple, Supporting associated domains (HTTPS, a valid certificate, no re
 """
 
 from simulator.daemons.swcd.association import AssociationError, parse_association
+from simulator.daemons.swcd.domains import Site
 from simulator.daemons.swcd.internet import Internet, Page
-from simulator.daemons.swcd.state import Fetched, Site
+from simulator.daemons.swcd.state import Fetched
 
 __all__ = ("fetch", "read_page")
 

@@ -9,11 +9,12 @@ from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
 from simulator.daemonkit.rooms import Kit, Owned
 from simulator.daemons.swcd.association import Association
+from simulator.daemons.swcd.domains import Site
 from simulator.daemons.swcd.fetching import fetch, read_page
 from simulator.daemons.swcd.internet import Internet, Page
 from simulator.daemons.swcd.matching import Verdict, judge, steps_of
 from simulator.daemons.swcd.rules import Link, link_of
-from simulator.daemons.swcd.state import Associations, Fetched, Row, Site
+from simulator.daemons.swcd.state import Associations, Fetched, Row
 from simulator.xpc.errors import Misuse
 
 __all__ = ("Swcd",)
@@ -63,7 +64,7 @@ class Swcd:
 
     # -- sites -------------------------------------------------------------------------------
 
-    async def put(self, host: str, page: Page, cause: int = 0) -> int:
+    async def put(self, host: str, page: Page) -> int:
         """Let a site answer so from now on, and fetch it for the apps that claim it.
 
         Returns:
@@ -74,9 +75,9 @@ class Swcd:
         """
         name = await asyncio.to_thread(self.internet.put, host, page)
 
-        return await self._fetch(self._associations.sites(host=name), cause)
+        return await self._fetch(self._associations.sites(host=name))
 
-    async def take_away(self, host: str, cause: int = 0) -> None:
+    async def take_away(self, host: str) -> None:
         """Take a site away, and tell the apps that claim it.
 
         Raises:
@@ -85,9 +86,9 @@ class Swcd:
         if not await asyncio.to_thread(self.internet.remove, host):
             raise Misuse(f"this device's internet has no {host:.200}")
 
-        await self._fetch(self._associations.sites(host=host.lower()), cause)
+        await self._fetch(self._associations.sites(host=host.lower()))
 
-    async def _fetch(self, sites: Iterable[Site], cause: int) -> int:
+    async def _fetch(self, sites: Iterable[Site], cause: int = 0) -> int:
         count = 0
 
         for site in sites:
@@ -157,6 +158,7 @@ class Swcd:
 
             return Owned(app, said)
 
+        reasons += self._associations.off(link.host)
         nobody = f"no installed app has applinks:{link.host} in its associated domains"
 
         return Owned(None, "; ".join(reasons) or nobody)
@@ -209,10 +211,10 @@ class Swcd:
 
         return rows
 
-    async def refetch(self, host: str, cause: int = 0) -> Fetched:
+    async def refetch(self, host: str) -> Fetched:
         """Fetch a site anew, whoever claims it; return what it says: ``swcutil dl``."""
         site = Site(host.lower(), direct=False)
-        await self._fetch(self._associations.sites(host=site.host), cause)
+        await self._fetch(self._associations.sites(host=site.host))
 
         return await asyncio.to_thread(fetch, self.internet, site)
 

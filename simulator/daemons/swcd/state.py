@@ -6,35 +6,15 @@ from typing import Final, NamedTuple
 from simulator.bundles.bundle import Bundle
 from simulator.daemonkit.limits import ASSOCIATED_DOMAINS_MAX
 from simulator.daemons.swcd.association import Association
-from simulator.daemons.swcd.domains import Domain, domain_of
+from simulator.daemons.swcd.domains import Domain, Site, domain_of
 
-__all__ = ("NO_TEAM", "Associations", "Claim", "Fetched", "Row", "Site", "app_id_of")
+__all__ = ("NO_TEAM", "Associations", "Claim", "Fetched", "Row", "app_id_of")
 
 NO_TEAM: Final = (
     "the app has no team identifier, so no file can name it: signing adds it on a phone; here add "
     "com.apple.developer.team-identifier (ten characters, such as ABCDE12345) to the entitlements"
 )
 """Why an entry of an app without a team does not count, and what to do."""
-
-
-class Site(NamedTuple):
-    """Where an association file comes from.
-
-    Attributes:
-        host: Whose.
-        direct: Whether it is asked itself, as in developer mode, and not Apple's CDN.
-    """
-
-    host: str
-    direct: bool
-
-    @property
-    def url(self) -> str:
-        """What is fetched."""
-        if self.direct:
-            return f"https://{self.host}/.well-known/apple-app-site-association"
-
-        return f"https://app-site-association.cdn-apple.com/a/v1/{self.host}"
 
 
 class Fetched(NamedTuple):
@@ -94,7 +74,7 @@ class Associations:
 
     def __init__(self) -> None:
         self._apps: dict[str, tuple[Bundle, tuple[Domain, ...]]] = {}
-        self._claims: dict[tuple[str, bool], dict[str, Domain]] = {}
+        self._claims: dict[tuple[str, bool], dict[str, list[Domain]]] = {}
         self.developer = False
         self.fetched: dict[Site, Fetched] = {}
 
@@ -108,7 +88,7 @@ class Associations:
         for domain in domains:
             if domain.service == "applinks" and not domain.problem:
                 claims = self._claims.setdefault((domain.host, domain.wildcard), {})
-                claims[app.bundle_id] = domain
+                claims.setdefault(app.bundle_id, []).append(domain)
 
         return domains
 
@@ -137,32 +117,53 @@ class Associations:
             if bundle_id in {"", owner}:
                 for domain in domains:
                     if not domain.problem and host in {"", domain.host}:
-                        found[_site(domain)] = None
+                        found[domain.site] = None
 
         return list(found)
 
     def claims(self, host: str) -> Iterator[Claim]:
         """Yield who claims a link's host, the longest entry first; each app only once."""
         seen: set[str] = set()
-        name, wildcard = host.lower(), False
 
-        while name:
+        for entries in self._entries(host):
             groups: dict[Site, dict[str, Bundle]] = {}
 
-            for bundle_id, domain in self._claims.get((name, wildcard), {}).items():
-                if bundle_id not in seen and self._counts(domain):
+            for bundle_id, domains in entries.items():
+                sites = [domain.site for domain in domains if not self._mode_problem(domain)]
+
+                if sites and bundle_id not in seen:
                     seen.add(bundle_id)
                     app = self._apps[bundle_id][0]
-                    groups.setdefault(_site(domain), {})[app_id_of(app)] = app
+                    site = max(sites, key=_is_direct)  # it answers wherever Apple's CDN does
+                    groups.setdefault(site, {})[app_id_of(app)] = app
 
             for site, apps in groups.items():
                 yield Claim(site, apps)
 
+    def _entries(self, host: str) -> Iterator[dict[str, list[Domain]]]:
+        """Yield the entries that cover a host by bundle id, the longest first."""
+        name, wildcard = host.lower(), False
+
+        while name:
+            yield self._claims.get((name, wildcard), {})
             name, wildcard = name.partition(".")[2], True
 
-    def _counts(self, domain: Domain) -> bool:
-        """Say whether an entry's mode is on; a simulator is managed by nobody."""
-        return not domain.modes or ("developer" in domain.modes and self.developer)
+    def _mode_problem(self, domain: Domain) -> str:
+        return domain.mode_problem(developer=self.developer)
+
+    def off(self, host: str) -> list[str]:
+        """Return why entries that cover a link's host do not count; one sentence per app."""
+        found: dict[str, str] = {}
+
+        for entries in self._entries(host):
+            for bundle_id, domains in entries.items():
+                for domain in domains:
+                    why = self._mode_problem(domain)
+
+                    if why:
+                        found.setdefault(bundle_id, f"{bundle_id}: {domain.text:.300} {why}")
+
+        return list(found.values())
 
     def rows(self) -> list[Row]:
         """Return every entry of every app."""
@@ -173,7 +174,7 @@ class Associations:
         ]
 
     def _row(self, app: Bundle, domain: Domain) -> Row:
-        fetched = None if domain.problem else self.fetched.get(_site(domain))
+        fetched = None if domain.problem else self.fetched.get(domain.site)
         reason = domain.problem or self._reason(app, domain, fetched)
         checked = fetched.checked if fetched is not None else ""
         approval = "denied" if reason else "approved"
@@ -190,9 +191,10 @@ class Associations:
         if not app_id:
             return NO_TEAM
 
-        if not self._counts(domain):
-            mode = "developer mode is off (simctl swcutil developer-mode)"
-            return mode if "developer" in domain.modes else "the device is not managed"
+        off = self._mode_problem(domain)
+
+        if off:
+            return f"it {off}"
 
         if fetched is None or fetched.association is None:
             return fetched.problem if fetched is not None else "it was not fetched yet"
@@ -207,5 +209,5 @@ class Associations:
         return "" if named else f"the file of {domain.host} names no {app_id} for {domain.service}"
 
 
-def _site(domain: Domain) -> Site:
-    return Site(domain.host, "developer" in domain.modes)
+def _is_direct(site: Site) -> bool:
+    return site.direct

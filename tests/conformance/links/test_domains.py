@@ -179,6 +179,48 @@ def test_an_app_without_a_team_can_be_named_by_no_file(
     assert "add com.apple.developer.team-identifier" in str(device.associations[0]["reason"])
 
 
+@pytest.mark.parametrize("order", [1, -1], ids=["plain-first", "developer-first"])
+def test_an_app_may_have_an_entry_for_developers_beside_the_plain_one(
+    order: int, device: Device, make: Maker, site: Site
+) -> None:
+    device.domain("example.com", site("Links"))
+    make("Links", domains=["applinks:example.com", "applinks:example.com?mode=developer"][::order])
+
+    assert _how(device, "https://example.com/") == "universal link"
+
+    device.domain("example.com", site("Links"), trusted=False)
+
+    refused = device.open_url("https://example.com/")
+
+    assert refused.how == "system"
+    assert "certificate of example.com is not trusted" in refused.reason
+    assert "applinks:example.com?mode=developer counts in developer mode only" in refused.reason
+
+    device.ask("swcutil_developer_mode", on=True)
+
+    assert _how(device, "https://example.com/") == "universal link"
+
+
+def test_why_an_entry_does_not_count_is_said_with_the_link(
+    device: Device, make: Maker, site: Site
+) -> None:
+    device.domain("example.com", site("Links"))
+    make("Links", domains=["applinks:*.example.com?mode=developer"])
+    make("Managed", domains=["applinks:a.example.com?mode=managed"])
+
+    assert device.open_url("https://a.example.com/").reason == (
+        "com.example.Managed: applinks:a.example.com?mode=managed counts on a managed device only, "
+        "and nobody manages this one; "
+        "com.example.Links: applinks:*.example.com?mode=developer counts in developer mode only "
+        "(simctl swcutil developer-mode -e true)"
+    )
+    assert "no installed app" in device.open_url("https://example.com/").reason
+
+    device.ask("swcutil_developer_mode", on=True)
+
+    assert device.open_url("https://a.example.com/").bundle_id == "com.example.Links"
+
+
 @pytest.mark.parametrize("mode", ["developer", "developer+managed"])
 def test_developer_mode_is_for_who_has_switched_it_on(
     mode: str, device: Device, make: Maker, site: Site
@@ -201,7 +243,7 @@ def test_a_managed_entry_counts_on_a_managed_device_only(
     device.ask("swcutil_developer_mode", on=True)
 
     assert _how(device, "https://example.com/") == "system"
-    assert device.associations[0]["reason"] == "the device is not managed"
+    assert "on a managed device only" in str(device.associations[0]["reason"])
 
 
 def test_an_app_that_is_gone_gets_no_links(device: Device, make: Maker, site: Site) -> None:

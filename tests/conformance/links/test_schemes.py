@@ -6,6 +6,10 @@ from typing import Any
 
 import pytest
 
+from simulator.bundles.lint.run import findings
+from simulator.bundles.lint.subject import read_subject
+from simulator.bundles.schemes import SYSTEM_SCHEMES
+from simulator.testing.bundles import make_app
 from simulator.testing.device import Device
 from simulator.xpc.errors import CommandError, Misuse
 
@@ -150,7 +154,7 @@ def test_a_type_with_the_role_none_claims_nothing(device: Device, make: Maker) -
 
 
 def test_a_reserved_scheme_is_the_systems_whoever_claims_it(device: Device, make: Maker) -> None:
-    make("Greedy", schemes=["mailto", "tel", "sms", "facetime", "http", "https"])
+    make("Greedy", schemes=sorted(SYSTEM_SCHEMES))
 
     for url, bundle_id, name in (
         ("mailto:a@example.com", "com.apple.mobilemail", "Mail"),
@@ -158,6 +162,10 @@ def test_a_reserved_scheme_is_the_systems_whoever_claims_it(device: Device, make
         ("SMS:555", "com.apple.MobileSMS", "Messages"),
         ("facetime:a@example.com", "com.apple.facetime", "FaceTime"),
         ("http://example.com/", "com.apple.mobilesafari", "Safari"),
+        ("maps:?q=a", "com.apple.Maps", "Maps"),
+        ("iMessage:555", "com.apple.MobileSMS", "Messages"),
+        ("App-Prefs:", "com.apple.Preferences", "Settings"),
+        ("shortcuts:", "com.apple.shortcuts", "Shortcuts"),
     ):
         opened = device.open_url(url)
 
@@ -167,6 +175,22 @@ def test_a_reserved_scheme_is_the_systems_whoever_claims_it(device: Device, make
     device.press_home()
 
     assert device.screen == ""
+
+    for url in ("data:,a", "about:blank", "javascript:0", "itms-services://?action=x"):
+        with pytest.raises(CommandError, match="is the system's, and none of its apps"):
+            device.open_url(url)
+
+
+def test_lint_says_of_each_reserved_scheme_that_it_is_the_systems(
+    device: Device, tmp_path: Path
+) -> None:
+    app = make_app(tmp_path, "Greedy", source="pass", schemes=sorted(SYSTEM_SCHEMES))
+    rules = [each.rule.id for each in findings(read_subject(app, label=""))]
+    device.install(app)
+    claimed: Any = device.ask("schemes")
+
+    assert rules.count("scheme-reserved") == len(SYSTEM_SCHEMES)
+    assert not [row for row in claimed if "com.example.Greedy" in row[1]]
 
 
 @pytest.mark.contract("E81")

@@ -2,8 +2,8 @@
 
 import pytest
 
-from simulator.daemons.lsd.state import URL_BYTES_MAX, Database, scheme_of
-from simulator.xpc.errors import CommandError, Misuse
+from simulator.daemons.lsd.state import URL_BYTES_MAX, Database, nobody, scheme_of
+from simulator.xpc.errors import Misuse
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,6 @@ def test_what_is_no_url_is_refused_with_the_reason(url: str, why: str) -> None:
         scheme_of(url)
 
 
-def test_a_scheme_that_nobody_claims_is_apples_error() -> None:
-    with pytest.raises(CommandError) as caught:
-        Database().claimant("nobody")
-
-    assert caught.value.code == -10814
+def test_what_nobody_opens_is_apples_error() -> None:
+    assert Database().claimants("nobody") == []
+    assert nobody("why").code == -10814

@@ -1,8 +1,11 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.daemons.pkd.activation import Verdict, evaluate
+from simulator.daemons.pkd.activation import Verdict, read_rule
+from simulator.daemons.pkd.shared import Shared
 
 P = "NSExtensionActivationSupports"
 V2 = {"NSExtensionActivationDictionaryVersion": 2}
@@ -18,6 +21,10 @@ OWN = ["com.example.own"]
 Rule = dict[str, object]
 
 TEXT_ONLY: Rule = {f"{P}Text": True}
+
+
+def evaluate(rule: object, items: Sequence[Sequence[str]]) -> Verdict:
+    return read_rule(rule).judge(Shared([items]))
 
 
 def offered(rule: object, *items: list[str]) -> bool:

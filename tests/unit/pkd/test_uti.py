@@ -2,7 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.daemons.pkd.uti import conforms_to, uti_for_file_name
+from simulator.daemons.pkd.uti import SYSTEM, uti_for_file_name
+
+
+def conforms_to(uti: str, parent: str) -> bool:
+    return parent.lower() in SYSTEM.ancestry(uti)
 
 
 @pytest.mark.contract("E41")

@@ -6,7 +6,7 @@ What two values compare to is what Python says of them, as far as the tests' pre
 
 from collections.abc import Mapping
 
-from simulator.daemons.pkd.uti import conforms_to
+from simulator.daemons.pkd.uti import SYSTEM
 from simulator.predicates.syntax import (
     Aggregate,
     AllOf,
@@ -66,7 +66,7 @@ def compared(left: object, operator: str, right: object) -> bool:  # noqa: C901
         case (("IN" | "UTI-CONFORMS-TO" | "UTI-EQUALS"), _, _) if left is None or right is None:
             return False
         case "UTI-CONFORMS-TO", str(), str():
-            return conforms_to(left, right)
+            return right.lower() in SYSTEM.ancestry(left)
         case "UTI-EQUALS", str(), str():
             return left.lower() == right.lower()
         case (("<" | "<=" | ">" | ">="), _, _) if left is None or right is None:
