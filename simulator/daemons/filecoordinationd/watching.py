@@ -175,8 +175,15 @@ class Watch:
         watched.wanted -= 1
 
         if watched.wanted <= 0:
-            del self._watched[key]
-            self._do(self._end(watched))
+            self._forget(key)
+
+    def _forget(self, key: Key) -> None:
+        watched = self._watched.pop(key)
+
+        if watched.again is not None:
+            watched.again.cancel()
+
+        self._do(self._end(watched))
 
     def _do(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -225,9 +232,6 @@ class Watch:
     async def _end(self, watched: _Watched) -> None:
         async with self._turn:
             watch, watched.watch = watched.watch, None
-
-            if watched.again is not None:
-                watched.again.cancel()
 
             if watch is not None and self._observer is not None:
                 with suppress(KeyError):  # the folder is gone, and its watch with it
@@ -288,7 +292,7 @@ class Watch:
     async def close(self) -> None:
         """Watch nothing any more."""
         for key in list(self._watched):
-            self._do(self._end(self._watched.pop(key)))
+            self._forget(key)
 
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
