@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simulator.daemonkit.clock import RealClock, Timer
+from simulator.daemonkit.limits import PRESENTED_TREES_MAX
 from simulator.daemons.filecoordinationd.watching import Change, Key, Watch
 
 
@@ -64,13 +65,12 @@ class Folders:
 
     async def sees(self, key: Key) -> None:
         """Wait until a change that is made now has been told."""
-        path = Path(key.folder, "seen now")
-        path.touch()
+        path = write(key, "seen now")
 
         while True:
             where, changes = await self.told.get()
 
-            if where == key and any(each.path == str(path) for each in changes or ()):
+            if where == key and any(each.path == path for each in changes or ()):
                 return
 
 
@@ -86,6 +86,13 @@ def play(root: Path, act: Callable[[Folders], Coroutine[None, None, None]]) -> N
     asyncio.run(asyncio.wait_for(whole(), 30))
 
 
+def write(key: Key, name: str) -> str:
+    path = Path(key.folder, name)
+    path.write_text("x")
+
+    return str(path)
+
+
 async def overflow(folders: Folders, key: Key) -> None:
     """Change more in a moment than is looked at."""
     folders.clock.hold()
@@ -95,7 +102,7 @@ async def overflow(folders: Folders, key: Key) -> None:
     while not watched.overflowed:
         for _ in range(100):
             number += 1
-            Path(key.folder, str(number % 100)).write_text("x")
+            write(key, str(number % 100))
 
         await asyncio.sleep(0)  # the thread that hears of it wakes the loop
 
@@ -120,5 +127,55 @@ def test_a_folder_in_which_too_much_happens_is_watched_again_after_a_while(tmp_p
         assert folders.watch.is_watched(key)
 
         await folders.sees(key)
+
+    play(tmp_path, act)
+
+
+def test_a_folder_over_the_limit_is_watched_for_all_who_want_it_when_another_is_let_go(
+    tmp_path: Path,
+) -> None:
+    async def act(folders: Folders) -> None:
+        keys = [folders.key(str(number)) for number in range(PRESENTED_TREES_MAX)]
+        late = folders.key("late")
+
+        for key in keys:
+            folders.watch.want(key)
+
+        folders.watch.want(late)
+        where, why = await folders.ceased.get()
+
+        assert where == late
+        assert "PRESENTED_TREES_MAX" in why
+
+        folders.watch.let_go(keys[0])
+        folders.watch.want(late)  # somebody else
+        await folders.begun(late)
+        folders.watch.let_go(late)
+
+        assert folders.watch.is_watched(late)
+
+        await folders.sees(late)
+        folders.watch.let_go(late)
+
+        assert len(folders.watch) == PRESENTED_TREES_MAX - 1
+
+    play(tmp_path, act)
+
+
+def test_who_is_over_the_limit_need_not_ask_again(tmp_path: Path) -> None:
+    async def act(folders: Folders) -> None:
+        keys = [folders.key(str(number)) for number in range(PRESENTED_TREES_MAX)]
+        gone, late = folders.key("gone"), folders.key("late")
+
+        for key in (*keys, gone, late):
+            folders.watch.want(key)
+
+        folders.watch.let_go(gone)
+        folders.watch.let_go(keys[0])
+        await folders.begun(late)
+        await folders.sees(late)
+
+        assert len(folders.watch) == PRESENTED_TREES_MAX
+        assert not folders.watch.is_watched(gone)
 
     play(tmp_path, act)
