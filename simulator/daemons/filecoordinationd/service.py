@@ -201,7 +201,11 @@ class Filecoordinationd:
             return  # the denial is in the log
 
         own = self._presenters.find(heard.guest, presenter)
-        self._granting.move(*places, by=own, actor=heard.guest.name, cause=heard.cause)
+        actor = heard.guest.name
+        placed = self._granting.move(*places, by=own, actor=actor, cause=heard.cause)
+
+        if heard.guest.connection is not None:
+            heard.guest.connection.spend(placed)  # each is looked for on the disk, and watched
 
     # -- presenters --------------------------------------------------------------------------
 

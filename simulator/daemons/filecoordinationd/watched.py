@@ -13,7 +13,6 @@ from simulator.daemons.filecoordinationd.paths import Identity, identity_of, pla
 from simulator.daemons.filecoordinationd.presenters import Presenter, Tidings
 from simulator.daemons.filecoordinationd.state import Claim, Phase, Place, ancestors_of
 from simulator.daemons.filecoordinationd.watching import Change, Key, Watch
-from simulator.xpc.coordination import News
 
 __all__ = ("Watched",)
 
@@ -50,7 +49,8 @@ class Watched:
         self._kit = kit
         self._containers = containers
         self._granting = granting
-        granting.told = self._written
+        granting.wrote = self._written
+        granting.placed = self._follow
         self._watch: Watch | None = None
         self._keys: dict[Presenter[Guest], list[Key]] = {}
         self._of_key: dict[Key, dict[Presenter[Guest], None]] = {}
@@ -97,9 +97,11 @@ class Watched:
             if self._watch is not None:
                 self._watch.let_go(key)
 
-    def _follow(self, presenter: Presenter[Guest]) -> None:
-        self.end(presenter)
-        self.begin(presenter)
+    def _follow(self, placed: list[Presenter[Guest]]) -> None:
+        """Watch what presenters present now that it has been moved."""
+        for presenter in placed:
+            self.end(presenter)
+            self.begin(presenter)
 
     def _ceased(self, key: Key, why: str) -> None:
         place = place_on_disk(self._containers, key.root, key.folder)
@@ -192,13 +194,11 @@ class Watched:
     def _moved(self, root: str, change: Change, place: Place) -> None:
         old = place_on_disk(self._containers, root, change.source)
         self._remember(old.path, None)
-        told = self._granting.presenters.moved(old, place)
+        placed, told = self._granting.presenters.moved(old, place)
         tidings = [each for each in told if not self._wrote(each, place, identity_of(place))]
         event = self._tell(place, tidings)
         self._granting.follow(old, place, event)
-
-        for each in {each.presenter: None for each in told if each.what == News.DID_MOVE}:
-            self._follow(each)
+        self._follow(placed)
 
     def _is_being_written(self, place: Place) -> bool:
         return any(claim.phase is Phase.HELD for claim in self._granting.claims.writing(place.path))

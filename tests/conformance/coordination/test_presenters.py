@@ -25,6 +25,13 @@ READS = {
     "R.FOR_UPLOADING": ["reader", "save", "reader is done"],
 }
 
+MOVES_D = (
+    "with coordinator.accessing(FileAccessIntent.writing(group / 'd', W.FOR_MOVING), "
+    "FileAccessIntent.writing(group / 'e', W.FOR_REPLACING)) as (old, new):\n"
+    "    os.rename(old, new)\n"
+    "    coordinator.item_did_move(old, new)"
+)
+
 
 def cell(number: int, options: str) -> pytest.MarkDecorator:
     """Return the marker of a cell of the option matrix."""
@@ -225,12 +232,7 @@ def test_moving_a_folder_tells_those_in_it_to_let_go_and_where_they_are(
 ) -> None:
     one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd' / 'a')")
     two.do("present(group)")
-    three.do(
-        "with coordinator.accessing(FileAccessIntent.writing(group / 'd', W.FOR_MOVING), "
-        "FileAccessIntent.writing(group / 'e', W.FOR_REPLACING)) as (old, new):\n"
-        "    os.rename(old, new)\n"
-        "    coordinator.item_did_move(old, new)"
-    )
+    three.do(MOVES_D)
 
     assert one.calls() == ["writer", "did move to a", "writer is done"]
     assert str(one.do("str(presenter.presented_item_url)")).endswith("/e/a")
@@ -239,6 +241,35 @@ def test_moving_a_folder_tells_those_in_it_to_let_go_and_where_they_are(
     three.do("with coordinator.writing(group / 'e' / 'a') as url: url.write_text('y')")
 
     assert one.calls() == ["writer", "writer is done", "did change"]
+
+
+@pytest.mark.contract("C38")
+def test_who_presents_a_file_in_a_moved_folder_hears_of_what_happens_where_it_is_now(
+    one: Any, two: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd' / 'a')")
+    watched(device)
+    two.do(MOVES_D)
+    told = Told(one)
+    told.has("writer", "did move to a", "writer is done")
+    watched(device)
+    (folder / "e" / "a").write_text("newer")
+    told.has("did change")
+
+
+@pytest.mark.contract("C38")
+def test_who_moves_what_it_presents_hears_of_what_others_do_where_it_is_now(
+    one: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd')")
+    watched(device)
+    one.do(f"coordinator = FileCoordinator(presenter)\n{MOVES_D}")
+    watched(device)
+    (folder / "e" / "a").write_text("newer")
+    told = Told(one)
+    told.has("did change a")
+    (folder / "e" / "b").write_text("new")
+    told.has("did appear b")
 
 
 @pytest.mark.contract("C38")
