@@ -9,14 +9,27 @@ from simulator.daemonkit.beneath import opened_beneath, relative_to
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.rooms import Containers, Kit
 from simulator.daemons.filecoordinationd.granting import Granting
-from simulator.daemons.filecoordinationd.paths import Identity, identity_of, place_on_disk
+from simulator.daemons.filecoordinationd.paths import (
+    Identity,
+    identities_beneath,
+    identity_of,
+    place_on_disk,
+)
 from simulator.daemons.filecoordinationd.presenters import Presenter, Tidings
-from simulator.daemons.filecoordinationd.state import Claim, Phase, Place, ancestors_of
+from simulator.daemons.filecoordinationd.state import (
+    Claim,
+    Phase,
+    Place,
+    ancestors_of,
+    item_of,
+    package_of,
+)
 from simulator.daemons.filecoordinationd.watching import Change, Key, Watch
 
 __all__ = ("Watched",)
 
 _KNOWN_MAX: Final = 20_000  # items whose state is remembered; with more, all are forgotten
+_LISTED: Final = 128  # items of a package that are looked at when it was written
 _WRITES_KEPT: Final = 256
 _COARSE_NS: Final = 12_000_000  # the kernel stamps files with a clock that ticks so seldom
 _LATE_NS: Final = 700_000_000  # until an event of a file that is gone has surely come
@@ -115,6 +128,13 @@ class Watched:
         """Remember a write that presenters are told of as such."""
         self._remember(place.path, identity)
         self._fresh.discard(place.path)  # what is seen of it now is what was written
+        package = package_of(place)
+
+        if package:  # who claims a part of it may write any other
+            for path, found in identities_beneath(Place(place.root, package, ""), _LISTED).items():
+                self._remember(path, found)
+                self._fresh.discard(path)
+
         above = Place(place.root, os.path.dirname(place.path), "")
 
         if above.path in self._known:  # it has another stamp when something in it is new
@@ -125,7 +145,7 @@ class Watched:
         if own is not None:
             now = self._wall_ns()
             took = self._kit.clock.now_ns() - claim.granted_ns
-            self._writes.append(_Write(place.path, own, now - took - _COARSE_NS, now))
+            self._writes.append(_Write(item_of(place), own, now - took - _COARSE_NS, now))
 
     def _wall_ns(self) -> int:
         return int(self._kit.clock.wall().timestamp() * 1e9)
@@ -201,7 +221,9 @@ class Watched:
         self._follow(placed)
 
     def _is_being_written(self, place: Place) -> bool:
-        return any(claim.phase is Phase.HELD for claim in self._granting.claims.writing(place.path))
+        writing = self._granting.claims.writing(item_of(place))
+
+        return any(claim.phase is Phase.HELD for claim in writing)
 
     def _wrote(self, tidings: Tidings[Guest], place: Place, identity: Identity | None) -> bool:
         """Say whether a presenter itself did, or does, what it would be told."""
