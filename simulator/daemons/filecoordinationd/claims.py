@@ -326,18 +326,6 @@ class Claims(Generic[Client]):
             if claim.phase in {Phase.WAITING, Phase.ASKED} and self.look(claim)
         ]
 
-    def overlapped(self, claim: Claim[Client]) -> Claim[Client] | None:
-        """Return a claim that is held beside one that should exclude it."""
-        for intent in claim.intents:
-            item = self._items[intent.item]
-
-            for intents in item.lists(is_write=intent.is_write):
-                for other in intents:
-                    if other.claim.phase is Phase.HELD and other.claim.purpose != claim.purpose:
-                        return other.claim
-
-        return None
-
     def move(self, old: Place, new: Place) -> list[Claim[Client]]:
         """Let everybody who waits for an item that was moved wait for it where it is now.
 

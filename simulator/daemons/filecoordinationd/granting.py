@@ -9,6 +9,7 @@ from simulator.daemons.filecoordinationd.asking import Asking
 from simulator.daemons.filecoordinationd.claims import Claims
 from simulator.daemons.filecoordinationd.grants import Grants
 from simulator.daemons.filecoordinationd.news import NewsRoom
+from simulator.daemons.filecoordinationd.overlapping import overlaps
 from simulator.daemons.filecoordinationd.paths import Identity, identity_of
 from simulator.daemons.filecoordinationd.presenters import Presenter, Presenters
 from simulator.daemons.filecoordinationd.state import Claim, Intent, Phase, Place, Settings
@@ -282,20 +283,17 @@ class Granting:
         """Let a process have what it held, where nobody has it now, and hear what it missed."""
         ready = self.claims.take_back(guest)
 
-        for claim in self.claims.of(guest):
-            other = self.claims.overlapped(claim) if claim.phase is Phase.HELD else None
-
-            if other is not None:
-                self._kit.log.append(
-                    "coordination",
-                    "overlap",
-                    claim.intents[0].place.label,
-                    actor="filecoordinationd",
-                    cause=cause,
-                    to=guest.name,
-                    line=claim.line,
-                    reason=f"while it was suspended {other.client.name} got what it held",
-                )
+        for claim, other in overlaps(self.claims, guest):
+            self._kit.log.append(
+                "coordination",
+                "overlap",
+                claim.intents[0].place.label,
+                actor="filecoordinationd",
+                cause=cause,
+                to=guest.name,
+                line=claim.line,
+                reason=f"while it was suspended {other.client.name} got what it held",
+            )
 
         self._turn_of(ready, cause)
         self.news.release(guest)

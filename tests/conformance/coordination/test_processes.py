@@ -50,6 +50,20 @@ def test_a_suspended_holder_is_in_nobodys_way(one: Any, two: Any, device: Device
 
 
 @pytest.mark.contract("C41", status="approximated", reason=UNSAID)
+def test_a_folder_that_is_deleted_around_a_suspended_holder_is_told(
+    one: Any, two: Any, device: Device
+) -> None:
+    one.do("(group / 'd').mkdir(); begin('a', coordinator.reading(group / 'd' / 'a'))")
+    one.app.suspend()
+    two.do("begin('a', coordinator.writing(group / 'd', W.FOR_DELETING))")
+    one.app.resume()
+    told = device.events.of(kind="coordination", operation="overlap").only()
+
+    assert told.detail["to"] == one.app.name
+    assert "com.example.Two/1" in str(told.detail["reason"])
+
+
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
 def test_a_suspended_holder_nobody_waited_for_holds_again(
     one: Any, two: Any, device: Device
 ) -> None:
