@@ -89,6 +89,11 @@ class Claims(Generic[Client]):
         """Return how many items a client's claims are about."""
         return self._counts.get(client, 0)
 
+    @property
+    def passed_over(self) -> int:
+        """How many clients are passed over."""
+        return len(self._passed_over)
+
     def writing(self, path: str) -> list[Claim[Client]]:
         """Return the claims, held or not, that write to exactly this item."""
         item = self._items.get(path)
@@ -325,6 +330,10 @@ class Claims(Generic[Client]):
             for claim in self.of(client)
             if claim.phase in {Phase.WAITING, Phase.ASKED} and self.look(claim)
         ]
+
+    def forget(self, client: Client) -> None:
+        """Keep nothing of a client that is gone and has no claims any more."""
+        self._passed_over.discard(client)
 
     def move(self, old: Place, new: Place) -> list[Claim[Client]]:
         """Let everybody who waits for an item that was moved wait for it where it is now.

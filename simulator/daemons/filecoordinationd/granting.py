@@ -263,6 +263,8 @@ class Granting:
             event = self._write_down("vanish", claim, "filecoordinationd", claim.event)
             self._finish(claim, event)
 
+        self.claims.forget(guest)
+
     def forget_presenter(self, presenter: Presenter[Guest]) -> None:
         """Wait for a presenter no longer, and tell it nothing."""
         self.asking.pass_over(presenter.client, presenter.number)

@@ -329,6 +329,7 @@ class Filecoordinationd:
         """Return how many claims, presenters and open questions there are."""
         return {
             "claims": len(self._claims),
+            "passed_over": self._claims.passed_over,
             "presenters": len(self._presenters),
             "questions": self._granting.asking.open,
             "news": self._granting.news.waiting,

@@ -12,6 +12,12 @@ from tests.conformance.coordination.conftest import claims_of
 UNSAID = "TN2408 says that it was resolved, and not how: what it holds is nobody's business then"
 
 
+def statistics_of(device: Device) -> dict[str, int]:
+    shown: Any = device.ask("info")
+
+    return dict(shown["statistics"]["filecoordinationd"])
+
+
 @pytest.mark.contract("C40")
 @pytest.mark.parametrize("state", ["holder", "waiter"])
 def test_the_claims_of_a_dead_process_vanish(
@@ -61,6 +67,21 @@ def test_a_folder_that_is_deleted_around_a_suspended_holder_is_told(
 
     assert told.detail["to"] == one.app.name
     assert "com.example.Two/1" in str(told.detail["reason"])
+
+
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
+def test_nothing_is_kept_of_a_process_that_dies_while_it_is_suspended(
+    one: Any, device: Device
+) -> None:
+    one.do("begin('a', coordinator.writing(note)); present(note)")
+    one.app.suspend()
+
+    assert statistics_of(device)["passed_over"] == 1
+
+    one.app.terminate()
+    device.wait_until(lambda: not claims_of(device))
+
+    assert set(statistics_of(device).values()) == {0}
 
 
 @pytest.mark.contract("C41", status="approximated", reason=UNSAID)

@@ -289,6 +289,19 @@ def test_what_overlaps_is_what_the_book_says(seed: int) -> None:
             desk.add(claim_of(client, (chance.choice(PATHS), is_write, options), purpose=purpose))
 
 
+def test_a_client_that_is_forgotten_leaves_nothing() -> None:
+    desk = Desk()
+    desk.add(write("a"))
+    desk.turn(desk.claims.pass_over("a"))
+    desk.remove(desk.came[0])
+
+    assert desk.claims.passed_over == 1
+
+    desk.claims.forget("a")
+
+    assert desk.claims.passed_over == 0
+
+
 def test_a_process_that_is_asked_goes_before_who_asks() -> None:
     claims: Claims[str] = Claims()
     asks = write("a")
