@@ -29,7 +29,7 @@ from simulator.daemons.filecoordinationd.watching import Change, Key, Watch
 __all__ = ("Watched",)
 
 _KNOWN_MAX: Final = 20_000  # items whose state is remembered; with more, all are forgotten
-_LISTED: Final = 128  # items of a package that are looked at when it was written
+_LISTED: Final = 128  # items in a folder that are looked at when it is presented, or was written
 _WRITES_KEPT: Final = 256
 _COARSE_NS: Final = 12_000_000  # the kernel stamps files with a clock that ticks so seldom
 _LATE_NS: Final = 700_000_000  # until an event of a file that is gone has surely come
@@ -95,8 +95,17 @@ class Watched:
         self._keys[presenter] = keys
 
         for key in keys:
+            if key.deep and key not in self._of_key:
+                self._learn(place)
+
             self._of_key.setdefault(key, {})[presenter] = None
             self._watch.want(key)
+
+    def _learn(self, folder: Place) -> None:
+        """Look at what lies in a folder: what replaces it later is no news of its being there."""
+        for path, identity in identities_beneath(folder, _LISTED).items():
+            if path not in self._known:
+                self._remember(path, identity)
 
     def end(self, presenter: Presenter[Guest]) -> None:
         """Watch no longer for a presenter."""

@@ -181,6 +181,22 @@ def test_an_atomic_replacement_is_one_change(one: Any, device: Device, folder: P
     Told(one).has("did change")
 
 
+@pytest.mark.contract("C34")
+def test_a_replacement_from_outside_a_presented_folder_is_a_change(
+    one: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd' / 'e').mkdir(parents=True); (group / 'd' / 'e' / 'a').write_text('old')")
+    one.do("present(group / 'd')")
+    watched(device)
+    told = Told(one)
+    (folder / "new").write_text("replaced")
+    os.replace(folder / "new", folder / "d" / "e" / "a")
+    told.has("did change a")
+    (folder / "new").write_text("another")
+    os.replace(folder / "new", folder / "d" / "e" / "b")
+    told.has("did appear b")
+
+
 @pytest.mark.contract("C35")
 def test_a_presenter_hears_nothing_of_what_its_own_coordinator_writes(
     one: Any, device: Device, folder: Path
