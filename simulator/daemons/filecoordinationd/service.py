@@ -202,10 +202,12 @@ class Filecoordinationd:
 
         own = self._presenters.find(heard.guest, presenter)
         actor = heard.guest.name
+        waiting = self._claims.beneath(places[0])
         placed = self._granting.move(*places, by=own, actor=actor, cause=heard.cause)
 
         if heard.guest.connection is not None:
-            heard.guest.connection.spend(placed)  # each is looked for on the disk, and watched
+            # A presenter is looked for on the disk, and watched; a claim is looked at anew.
+            heard.guest.connection.spend(placed + waiting)
 
     # -- presenters --------------------------------------------------------------------------
 

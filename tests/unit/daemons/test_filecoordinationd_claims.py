@@ -366,6 +366,41 @@ def test_who_waits_for_something_in_a_folder_that_is_moved_goes_with_it() -> Non
     assert desk.held == [reader, replacer]
 
 
+@pytest.mark.parametrize(
+    ("old", "gone", "beneath"),
+    [
+        ("/group/a", {"/group/a", "/group/a/b", "/group/a/b/c"}, 2),
+        ("/group/a/b", {"/group/a/b", "/group/a/b/c"}, 1),
+        ("/group/x.rtfd", {"/group/x.rtfd/t", "/group/x.rtfd"}, 0),
+        ("/group/x.rtfd/t", {"/group/x.rtfd/t"}, 0),
+        ("/group/x.rtfd/none", set(), 0),
+        ("/group", set(PATHS), 6),
+        ("/group/none", set(), 0),
+    ],
+)
+def test_all_that_waits_beneath_what_is_moved_goes_with_it(
+    old: str, gone: set[str], beneath: int
+) -> None:
+    desk = Desk()
+    desk.add(write("a", "/group", Writing.FOR_DELETING))
+    waiting = [read("b", path) for path in PATHS]
+
+    for claim in waiting:
+        desk.add(claim)
+
+    assert desk.claims.beneath(place(old)) == beneath
+
+    desk.turn(desk.claims.move(place(old), place("/group/new")))
+    there = {
+        before: claim.intents[0].place.path for before, claim in zip(PATHS, waiting, strict=True)
+    }
+
+    assert there == {
+        path: f"/group/new{path[len(old) :]}" if path in gone else path for path in PATHS
+    }
+    assert desk.held == desk.came[:1]
+
+
 def test_a_folders_presenter_without_a_method_for_it_hears_that_the_folder_changed() -> None:
     presenters: Presenters[str] = Presenters()
     folder = Presenter("a", 1, place("/group/a"), News.DID_CHANGE | Ask.SAVE)
