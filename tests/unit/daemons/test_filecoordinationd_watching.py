@@ -95,17 +95,17 @@ def write(key: Key, name: str) -> str:
 
 async def overflow(folders: Folders, key: Key) -> None:
     """Change more in a moment than is looked at."""
-    folders.clock.hold()
     watched = folders.watch._watched[key]
-    number = 0
 
-    while not watched.overflowed:
-        for _ in range(100):
-            number += 1
+    def change() -> None:
+        number = 0
+
+        while not watched.overflowed:
             write(key, str(number % 100))
+            number += 1
 
-        await asyncio.sleep(0)  # the thread that hears of it wakes the loop
-
+    folders.clock.hold()
+    await asyncio.to_thread(change)
     folders.clock.let_go()
 
 
