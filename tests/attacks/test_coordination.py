@@ -157,3 +157,28 @@ def test_a_folder_is_claimed_at_the_same_cost_however_much_of_ones_own_lies_in_i
     few, many = (min(time_of_a_claim_of_all(n) for _ in range(3)) for n in (50, 5000))
 
     assert many < 20 * few
+
+
+def time_of_moves(others: int) -> float:
+    """Return how long a hundred moves take while so much is claimed somewhere else."""
+    claims: Claims[str] = Claims()
+
+    for number in range(others):
+        claims.add(claim_of(number, f"/c/{number}", 0))
+
+    mover = claim_of(others, "/c/old", Writing.FOR_MOVING)
+    assert claims.add(mover)
+    claims.grant(mover)
+    began = time.process_time()
+
+    for _ in range(100):
+        assert claims.move(Place("/c", "/c/old", ""), Place("/c", "/c/new", "")) == []
+
+    return time.process_time() - began
+
+
+def test_an_item_is_moved_at_the_same_cost_however_much_is_claimed_elsewhere() -> None:
+    """Every claim of the device was looked at for each move."""
+    few, many = (min(time_of_moves(n) for _ in range(3)) for n in (50, 5000))
+
+    assert many < 20 * few

@@ -30,6 +30,7 @@ from simulator.daemons.filecoordinationd.state import (
     Place,
     ancestors_of,
     is_beneath,
+    item_of,
 )
 from simulator.xpc.coordination import Writing
 
@@ -88,6 +89,15 @@ class Claims(Generic[Client]):
     def count(self, client: Client) -> int:
         """Return how many items a client's claims are about."""
         return self._counts.get(client, 0)
+
+    @property
+    def passed_over(self) -> int:
+        """How many clients are passed over."""
+        return len(self._passed_over)
+
+    def beneath(self, place: Place) -> int:
+        """Return how many intents are about something beneath a place."""
+        return sum(self._below.get(place.path, {}).values())
 
     def writing(self, path: str) -> list[Claim[Client]]:
         """Return the claims, held or not, that write to exactly this item."""
@@ -326,17 +336,9 @@ class Claims(Generic[Client]):
             if claim.phase in {Phase.WAITING, Phase.ASKED} and self.look(claim)
         ]
 
-    def overlapped(self, claim: Claim[Client]) -> Claim[Client] | None:
-        """Return a claim that is held beside one that should exclude it."""
-        for intent in claim.intents:
-            item = self._items[intent.item]
-
-            for intents in item.lists(is_write=intent.is_write):
-                for other in intents:
-                    if other.claim.phase is Phase.HELD and other.claim.purpose != claim.purpose:
-                        return other.claim
-
-        return None
+    def forget(self, client: Client) -> None:
+        """Keep nothing of a client that is gone and has no claims any more."""
+        self._passed_over.discard(client)
 
     def move(self, old: Place, new: Place) -> list[Claim[Client]]:
         """Let everybody who waits for an item that was moved wait for it where it is now.
@@ -345,10 +347,11 @@ class Claims(Generic[Client]):
         """
         moved = [
             intent
-            for claim in self._claims.values()
-            for intent in claim.intents
+            for path in self._items_around(old)
+            for intents in self._items[path].lists(is_write=True)
+            for intent in intents
             if is_beneath(intent.place.path, old.path)
-            and claim.phase is not Phase.HELD
+            and intent.claim.phase is not Phase.HELD
             and not (intent.is_write and intent.options == Writing.FOR_REPLACING)
         ]
         concerned: dict[Claim[Client], None] = {}
@@ -365,6 +368,16 @@ class Claims(Generic[Client]):
             for claim in sorted(concerned, key=lambda each: each.order)
             if claim.phase in {Phase.WAITING, Phase.ASKED} and self.look(claim)
         ]
+
+    def _items_around(self, place: Place) -> list[str]:
+        """Return the item that a place is, or is a part of, and those beneath it."""
+        own = item_of(place)
+        items = [own] if own in self._items else []
+
+        if place.path in self._below:
+            items += [path for path in self._items if path.startswith(f"{place.path}/")]
+
+        return items
 
 
 def _meet(one: Intent[Client], other: Intent[Client]) -> bool:

@@ -9,6 +9,7 @@ from simulator.daemons.filecoordinationd.asking import Asking
 from simulator.daemons.filecoordinationd.claims import Claims
 from simulator.daemons.filecoordinationd.grants import Grants
 from simulator.daemons.filecoordinationd.news import NewsRoom
+from simulator.daemons.filecoordinationd.overlapping import overlaps
 from simulator.daemons.filecoordinationd.paths import Identity, identity_of
 from simulator.daemons.filecoordinationd.presenters import Presenter, Presenters
 from simulator.daemons.filecoordinationd.state import Claim, Intent, Phase, Place, Settings
@@ -29,8 +30,9 @@ class Granting:
 
     Attributes:
         claims, presenters, asking, news: Who is there, and who is spoken to.
-        wrote: Told of a write that is over: the claim and the place. Whoever watches files knows
-            by it what was told already.
+        wrote: Told of a write that is over: the claim, the place, and what is there now. Whoever
+            watches files knows by it what was told already.
+        placed: Told of presenters that present another place now, after a coordinated move.
     """
 
     def __init__(self, kit: Kit) -> None:
@@ -41,7 +43,8 @@ class Granting:
         self._grants = Grants(kit)
         self.asking = Asking(kit, self._grants.present, self._asked, self._late)
         self.news = NewsRoom(kit, self._grants.present)
-        self.told = _nobody
+        self.wrote = _nobody_writes
+        self.placed = _nobody_moves
         self._before: dict[Intent[Guest], Identity | None] = {}
         self._sweep: Timer | None = None
 
@@ -187,7 +190,7 @@ class Granting:
     ) -> None:
         """Tell who presents an item that was written to; who is not there has been told."""
         after = identity_of(intent.place)
-        self.told(claim, intent.place, after)
+        self.wrote(claim, intent.place, after)
 
         if after is None:
             return
@@ -232,14 +235,17 @@ class Granting:
         by: Presenter[Guest] | None,
         actor: str,
         cause: int,
-    ) -> None:
-        """Let everybody know an item where it is now."""
+    ) -> int:
+        """Let everybody know an item where it is now; return how many present it, or lie in it."""
         event = self._kit.log.append(
             "coordination", "move", old.label, actor=actor, cause=cause, access="w", new=new.label
         )
-        told = self.presenters.moved(old, new)
+        placed, told = self.presenters.moved(old, new)
+        self.placed(placed)
         self.news.tell([each for each in told if each.presenter is not by], event)
         self.follow(old, new, event)
+
+        return len(placed)
 
     def follow(self, old: Place, new: Place, event: int) -> None:
         """Let who waits for an item wait for it where it is now."""
@@ -256,6 +262,8 @@ class Granting:
         for claim in sorted(self.claims.of(guest), key=lambda each: each.phase is Phase.HELD):
             event = self._write_down("vanish", claim, "filecoordinationd", claim.event)
             self._finish(claim, event)
+
+        self.claims.forget(guest)
 
     def forget_presenter(self, presenter: Presenter[Guest]) -> None:
         """Wait for a presenter no longer, and tell it nothing."""
@@ -277,20 +285,17 @@ class Granting:
         """Let a process have what it held, where nobody has it now, and hear what it missed."""
         ready = self.claims.take_back(guest)
 
-        for claim in self.claims.of(guest):
-            other = self.claims.overlapped(claim) if claim.phase is Phase.HELD else None
-
-            if other is not None:
-                self._kit.log.append(
-                    "coordination",
-                    "overlap",
-                    claim.intents[0].place.label,
-                    actor="filecoordinationd",
-                    cause=cause,
-                    to=guest.name,
-                    line=claim.line,
-                    reason=f"while it was suspended {other.client.name} got what it held",
-                )
+        for claim, other in overlaps(self.claims, guest):
+            self._kit.log.append(
+                "coordination",
+                "overlap",
+                claim.intents[0].place.label,
+                actor="filecoordinationd",
+                cause=cause,
+                to=guest.name,
+                line=claim.line,
+                reason=f"while it was suspended {other.client.name} got what it held",
+            )
 
         self._turn_of(ready, cause)
         self.news.release(guest)
@@ -357,5 +362,9 @@ class Granting:
         self.fail(claim, WaitTimedOut(sentence), claim.event, "time-out")
 
 
-def _nobody(claim: Claim[Guest], place: Place, identity: Identity | None) -> None:
+def _nobody_writes(claim: Claim[Guest], place: Place, identity: Identity | None) -> None:
     """Take a write that is over, where nobody watches."""
+
+
+def _nobody_moves(placed: list[Presenter[Guest]]) -> None:
+    """Take presenters that have moved, where nobody watches."""

@@ -6,6 +6,10 @@ kernel, beneath the container, and nothing is opened but for its place.
 
 import errno
 import os
+import stat
+from collections import deque
+from contextlib import suppress
+from itertools import islice
 from typing import Final
 
 from simulator.daemonkit.beneath import opened_beneath, relative_to
@@ -15,13 +19,14 @@ from simulator.daemonkit.rooms import Containers
 from simulator.daemons.filecoordinationd.state import Place
 from simulator.xpc.errors import Misuse
 
-__all__ = ("Identity", "identity_of", "place_of", "place_on_disk")
+__all__ = ("Identity", "identities_beneath", "identity_of", "place_of", "place_on_disk")
 
 Identity = tuple[int, int, int, int, int]
 
 _NAME_BYTES_MAX: Final = 255
 _PATH_BYTES_MAX: Final = 4095
 _SHORT: Final = min(_NAME_BYTES_MAX, 2 * COORDINATED_DEPTH_MAX)  # "/a" for each folder
+_LISTED: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _MISSING: Final = frozenset((errno.ENOENT, errno.ENOTDIR))
 
 
@@ -147,4 +152,37 @@ def identity_of(place: Place) -> Identity | None:
     except OSError:
         return None
 
+    return _identity(found)
+
+
+def _identity(found: os.stat_result) -> Identity:
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+def identities_beneath(place: Place, count: int) -> dict[str, Identity]:
+    """Return the paths of what lies in a folder, ``count`` at most, as :func:`identity_of` does.
+
+    The nearest come first. It is empty if there is no folder within reach.
+    """
+    found: dict[str, Identity] = {}
+    folders = deque((place.path,))
+
+    while folders and len(found) < count:
+        folder = folders.popleft()
+        inside = relative_to(place.root, folder)
+
+        with (
+            suppress(OSError),
+            opened_beneath(place.root, inside or ".", _LISTED, links=False) as descriptor,
+            os.scandir(descriptor) as entries,
+        ):
+            for entry in islice(entries, count - len(found)):
+                with suppress(OSError):
+                    status = entry.stat(follow_symlinks=False)
+                    path = f"{folder}/{entry.name}"
+                    found[path] = _identity(status)
+
+                    if stat.S_ISDIR(status.st_mode):
+                        folders.append(path)
+
+    return found

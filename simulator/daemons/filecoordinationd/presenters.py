@@ -14,7 +14,7 @@ from simulator.daemons.filecoordinationd.state import (
 )
 from simulator.xpc.coordination import Ask, News, Reading, Writing
 
-__all__ = ("Presenter", "Presenters", "Question", "Tidings")
+__all__ = ("Moved", "Presenter", "Presenters", "Question", "Tidings")
 
 _ENDS: Final = Writing.FOR_DELETING | Writing.FOR_REPLACING
 _UNREAD: Final = Reading.WITHOUT_CHANGES | Reading.IMMEDIATELY_AVAILABLE_METADATA_ONLY
@@ -78,6 +78,18 @@ class Tidings(NamedTuple, Generic[Client]):
     what: int
     path: str
     new: str = ""
+
+
+class Moved(NamedTuple, Generic[Client]):
+    """What comes of a move.
+
+    Attributes:
+        placed: Who presents another place now, whether it is told or not.
+        told: Who is told what.
+    """
+
+    placed: list[Presenter[Client]]
+    told: list[Tidings[Client]]
 
 
 class Presenters(Generic[Client]):
@@ -205,8 +217,9 @@ class Presenters(Generic[Client]):
 
         return [each for each in told if each.what & each.presenter.can]
 
-    def moved(self, old: Place, new: Place) -> list[Tidings[Client]]:
-        """Let who presents an item present it where it is now; return who is told."""
+    def moved(self, old: Place, new: Place) -> Moved[Client]:
+        """Let who presents an item present it where it is now."""
+        placed = []
         told = []
 
         for each in [*self._of_item.get(item_of(old), ()), *self._beneath(old.path)]:
@@ -217,6 +230,7 @@ class Presenters(Generic[Client]):
             self._leave(each)
             each.put(Place(new.root, new.path + rest, new.label + rest))
             self._of_item.setdefault(each.item, {})[each] = None
+            placed.append(each)
             told.append(Tidings(each, News.DID_MOVE, old.path + rest, each.place.path))
 
         left = dict.fromkeys(self._above(old))
@@ -227,7 +241,7 @@ class Presenters(Generic[Client]):
             if each not in left
         ]
 
-        return [each for each in told if each.what & each.presenter.can]
+        return Moved(placed, [each for each in told if each.what & each.presenter.can])
 
 
 def _told_of_inside(

@@ -201,7 +201,13 @@ class Filecoordinationd:
             return  # the denial is in the log
 
         own = self._presenters.find(heard.guest, presenter)
-        self._granting.move(*places, by=own, actor=heard.guest.name, cause=heard.cause)
+        actor = heard.guest.name
+        waiting = self._claims.beneath(places[0])
+        placed = self._granting.move(*places, by=own, actor=actor, cause=heard.cause)
+
+        if heard.guest.connection is not None:
+            # A presenter is looked for on the disk, and watched; a claim is looked at anew.
+            heard.guest.connection.spend(placed + waiting)
 
     # -- presenters --------------------------------------------------------------------------
 
@@ -325,6 +331,7 @@ class Filecoordinationd:
         """Return how many claims, presenters and open questions there are."""
         return {
             "claims": len(self._claims),
+            "passed_over": self._claims.passed_over,
             "presenters": len(self._presenters),
             "questions": self._granting.asking.open,
             "news": self._granting.news.waiting,

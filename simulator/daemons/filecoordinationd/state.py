@@ -17,6 +17,7 @@ __all__ = (
     "ancestors_of",
     "is_beneath",
     "item_of",
+    "package_of",
 )
 
 Client = TypeVar("Client", bound=Hashable)
@@ -159,10 +160,15 @@ class Claim(Generic[Client]):
 
 def item_of(place: Place) -> str:
     """Return the path of the outermost package around a place, or the place's own."""
+    return package_of(place) or place.path
+
+
+def package_of(place: Place) -> str:
+    """Return the path of the outermost package around a place, nothing if it is in none."""
     inside = place.path[len(place.root) + 1 :]
 
     if "." not in inside:
-        return place.path
+        return ""
 
     path = place.root
 
@@ -172,7 +178,7 @@ def item_of(place: Place) -> str:
         if name.rpartition(".")[2].lower() in PACKAGES and "." in name[1:]:
             return path
 
-    return place.path
+    return ""
 
 
 def ancestors_of(path: str, root: str) -> list[str]:

@@ -98,19 +98,21 @@ def _told(blocker: Claim[Guest] | None, now_ns: int) -> str:
     if blocker is None:
         return "its turn"
 
-    what = "; ".join(f"{options_of(each)} {each.place.label}" for each in blocker.intents)
-
-    return _doing(blocker, what, now_ns)
-
-
-def _doing(blocker: Claim[Guest], what: str, now_ns: int) -> str:
     does = "holds" if blocker.phase is Phase.HELD else "waits for"
     place = f" at {blocker.line}" if blocker.line else ""
 
     return (
-        f"{blocker.client.bundle_id} ({blocker.client.pid}) {does} {what}"
+        f"{blocker.client.bundle_id} ({blocker.client.pid}) {does} {_items_of(blocker)}"
         f" since {_since(blocker, now_ns):.1f} s{place}"
     )
+
+
+def _items_of(claim: Claim[Guest]) -> str:
+    """Return what a claim does with its items; of many the first few, for it is said often."""
+    items = [f"{options_of(each)} {each.place.label}" for each in claim.intents[:_ITEMS_TOLD]]
+    more = len(claim.intents) - _ITEMS_TOLD
+
+    return "; ".join(items) + (f" and {more} more" if more > 0 else "")
 
 
 def _told_presenter(presenter: Presenter[Guest], claim: Claim[Guest]) -> str:
@@ -130,25 +132,15 @@ def _told_presenter(presenter: Presenter[Guest], claim: Claim[Guest]) -> str:
 
 
 def in_the_way(claim: Claim[Guest], now_ns: int) -> str:
-    """Return who holds a claim up, and where; of many items the first few, for it is said often."""
-    blocker = claim.blocker
-
-    if blocker is None:
-        return ""
-
-    items = [f"{options_of(each)} {each.place.label}" for each in blocker.intents[:_ITEMS_TOLD]]
-    more = len(blocker.intents) - _ITEMS_TOLD
-    what = "; ".join(items) + (f" and {more} more" if more > 0 else "")
-
-    return f"waits for {_doing(blocker, what, now_ns)}"
+    """Return who holds a claim up, and where; nothing if nobody does."""
+    return f"waits for {_told(claim.blocker, now_ns)}" if claim.blocker is not None else ""
 
 
 def held_up(claim: Claim[Guest], now_ns: int, wanted: list[Presenter[Guest]]) -> str:
     """Return a sentence about a claim that waits: what it wants, and who is in the way."""
-    what = "; ".join(f"{options_of(each)} {each.place.label}" for each in claim.intents)
     place = f" at {claim.line}" if claim.line else ""
 
     return (
         f"{claim.client.bundle_id} ({claim.client.pid}) waits {_since(claim, now_ns):.1f} s to "
-        f"{what}{place}: {_waits_for(claim, now_ns, wanted)}"
+        f"{_items_of(claim)}{place}: {_waits_for(claim, now_ns, wanted)}"
     )

@@ -9,15 +9,27 @@ from simulator.daemonkit.beneath import opened_beneath, relative_to
 from simulator.daemonkit.guest import Guest
 from simulator.daemonkit.rooms import Containers, Kit
 from simulator.daemons.filecoordinationd.granting import Granting
-from simulator.daemons.filecoordinationd.paths import Identity, identity_of, place_on_disk
+from simulator.daemons.filecoordinationd.paths import (
+    Identity,
+    identities_beneath,
+    identity_of,
+    place_on_disk,
+)
 from simulator.daemons.filecoordinationd.presenters import Presenter, Tidings
-from simulator.daemons.filecoordinationd.state import Claim, Phase, Place, ancestors_of
+from simulator.daemons.filecoordinationd.state import (
+    Claim,
+    Phase,
+    Place,
+    ancestors_of,
+    item_of,
+    package_of,
+)
 from simulator.daemons.filecoordinationd.watching import Change, Key, Watch
-from simulator.xpc.coordination import News
 
 __all__ = ("Watched",)
 
 _KNOWN_MAX: Final = 20_000  # items whose state is remembered; with more, all are forgotten
+_LISTED: Final = 128  # items in a folder that are looked at when it is presented, or was written
 _WRITES_KEPT: Final = 256
 _COARSE_NS: Final = 12_000_000  # the kernel stamps files with a clock that ticks so seldom
 _LATE_NS: Final = 700_000_000  # until an event of a file that is gone has surely come
@@ -50,7 +62,8 @@ class Watched:
         self._kit = kit
         self._containers = containers
         self._granting = granting
-        granting.told = self._written
+        granting.wrote = self._written
+        granting.placed = self._follow
         self._watch: Watch | None = None
         self._keys: dict[Presenter[Guest], list[Key]] = {}
         self._of_key: dict[Key, dict[Presenter[Guest], None]] = {}
@@ -82,8 +95,17 @@ class Watched:
         self._keys[presenter] = keys
 
         for key in keys:
+            if key.deep and key not in self._of_key:
+                self._learn(place)
+
             self._of_key.setdefault(key, {})[presenter] = None
             self._watch.want(key)
+
+    def _learn(self, folder: Place) -> None:
+        """Look at what lies in a folder: what replaces it later is no news of its being there."""
+        for path, identity in identities_beneath(folder, _LISTED).items():
+            if path not in self._known:
+                self._remember(path, identity)
 
     def end(self, presenter: Presenter[Guest]) -> None:
         """Watch no longer for a presenter."""
@@ -97,9 +119,11 @@ class Watched:
             if self._watch is not None:
                 self._watch.let_go(key)
 
-    def _follow(self, presenter: Presenter[Guest]) -> None:
-        self.end(presenter)
-        self.begin(presenter)
+    def _follow(self, placed: list[Presenter[Guest]]) -> None:
+        """Watch what presenters present now that it has been moved."""
+        for presenter in placed:
+            self.end(presenter)
+            self.begin(presenter)
 
     def _ceased(self, key: Key, why: str) -> None:
         place = place_on_disk(self._containers, key.root, key.folder)
@@ -113,6 +137,13 @@ class Watched:
         """Remember a write that presenters are told of as such."""
         self._remember(place.path, identity)
         self._fresh.discard(place.path)  # what is seen of it now is what was written
+        package = package_of(place)
+
+        if package:  # who claims a part of it may write any other
+            for path, found in identities_beneath(Place(place.root, package, ""), _LISTED).items():
+                self._remember(path, found)
+                self._fresh.discard(path)
+
         above = Place(place.root, os.path.dirname(place.path), "")
 
         if above.path in self._known:  # it has another stamp when something in it is new
@@ -123,7 +154,7 @@ class Watched:
         if own is not None:
             now = self._wall_ns()
             took = self._kit.clock.now_ns() - claim.granted_ns
-            self._writes.append(_Write(place.path, own, now - took - _COARSE_NS, now))
+            self._writes.append(_Write(item_of(place), own, now - took - _COARSE_NS, now))
 
     def _wall_ns(self) -> int:
         return int(self._kit.clock.wall().timestamp() * 1e9)
@@ -192,16 +223,16 @@ class Watched:
     def _moved(self, root: str, change: Change, place: Place) -> None:
         old = place_on_disk(self._containers, root, change.source)
         self._remember(old.path, None)
-        told = self._granting.presenters.moved(old, place)
+        placed, told = self._granting.presenters.moved(old, place)
         tidings = [each for each in told if not self._wrote(each, place, identity_of(place))]
         event = self._tell(place, tidings)
         self._granting.follow(old, place, event)
-
-        for each in {each.presenter: None for each in told if each.what == News.DID_MOVE}:
-            self._follow(each)
+        self._follow(placed)
 
     def _is_being_written(self, place: Place) -> bool:
-        return any(claim.phase is Phase.HELD for claim in self._granting.claims.writing(place.path))
+        writing = self._granting.claims.writing(item_of(place))
+
+        return any(claim.phase is Phase.HELD for claim in writing)
 
     def _wrote(self, tidings: Tidings[Guest], place: Place, identity: Identity | None) -> bool:
         """Say whether a presenter itself did, or does, what it would be told."""

@@ -11,7 +11,7 @@ it is told to look at everything. So is who watches when the kernel's own queue 
 
 import asyncio
 import os
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
@@ -137,6 +137,7 @@ class Watch:
         self._loop = asyncio.get_running_loop()
         self._observer: BeneathObserver | None = None
         self._watched: dict[Key, _Watched] = {}
+        self._refused: Counter[Key] = Counter()  # how often each is wanted that is not watched
         self._turn = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -150,33 +151,47 @@ class Watch:
         return watched is not None and watched.watch is not None
 
     def want(self, key: Key) -> None:
-        """Watch a folder, from a moment later on; then everything is to be looked at once."""
-        watched = self._watched.get(key)
+        """Watch a folder, from a moment later on; then everything is to be looked at once.
 
-        if watched is None:
-            if len(self._watched) >= PRESENTED_TREES_MAX:
-                self._ceased(
-                    key, f"{PRESENTED_TREES_MAX} folders are watched (PRESENTED_TREES_MAX)"
-                )
-                return
+        When too many are watched, it is watched as soon as another is let go.
+        """
+        if key in self._watched:
+            self._watched[key].wanted += 1
+            return
 
-            watched = self._watched[key] = _Watched()
-            self._do(self._begin(key, watched))
+        self._refused[key] += 1
 
-        watched.wanted += 1
+        if len(self._watched) < PRESENTED_TREES_MAX:
+            self._admit(key)
+        else:
+            why = f"{PRESENTED_TREES_MAX} folders are watched already (PRESENTED_TREES_MAX)"
+            self._ceased(key, why)
+
+    def _admit(self, key: Key) -> None:
+        watched = self._watched[key] = _Watched()
+        watched.wanted = self._refused.pop(key)
+        self._do(self._begin(key, watched))
 
     def let_go(self, key: Key) -> None:
         """Undo one :meth:`want`."""
-        watched = self._watched.get(key)
+        if key in self._watched:
+            self._watched[key].wanted -= 1
 
-        if watched is None:
-            return
+            if not self._watched[key].wanted:
+                self._forget(key)
+        elif key in self._refused:
+            self._refused[key] -= 1
 
-        watched.wanted -= 1
+            if not self._refused[key]:
+                del self._refused[key]
 
-        if watched.wanted <= 0:
-            del self._watched[key]
-            self._do(self._end(watched))
+    def _forget(self, key: Key) -> None:
+        watched = self._watched.pop(key)
+
+        if watched.again is not None:
+            watched.again.cancel()
+
+        self._do(self._end(watched))
 
     def _do(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -226,12 +241,12 @@ class Watch:
         async with self._turn:
             watch, watched.watch = watched.watch, None
 
-            if watched.again is not None:
-                watched.again.cancel()
-
             if watch is not None and self._observer is not None:
                 with suppress(KeyError):  # the folder is gone, and its watch with it
                     await asyncio.to_thread(self._observer.unschedule, watch)
+
+        while self._refused and len(self._watched) < PRESENTED_TREES_MAX:
+            self._admit(next(iter(self._refused)))
 
     def _put(self, key: Key, watched: _Watched, event: FileSystemEvent) -> None:
         """Put an event down, on the observer's thread; the first wakes the loop."""
@@ -287,8 +302,10 @@ class Watch:
 
     async def close(self) -> None:
         """Watch nothing any more."""
+        self._refused.clear()
+
         for key in list(self._watched):
-            self._do(self._end(self._watched.pop(key)))
+            self._forget(key)
 
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)

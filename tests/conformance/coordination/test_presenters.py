@@ -25,6 +25,13 @@ READS = {
     "R.FOR_UPLOADING": ["reader", "save", "reader is done"],
 }
 
+MOVES_D = (
+    "with coordinator.accessing(FileAccessIntent.writing(group / 'd', W.FOR_MOVING), "
+    "FileAccessIntent.writing(group / 'e', W.FOR_REPLACING)) as (old, new):\n"
+    "    os.rename(old, new)\n"
+    "    coordinator.item_did_move(old, new)"
+)
+
 
 def cell(number: int, options: str) -> pytest.MarkDecorator:
     """Return the marker of a cell of the option matrix."""
@@ -174,6 +181,22 @@ def test_an_atomic_replacement_is_one_change(one: Any, device: Device, folder: P
     Told(one).has("did change")
 
 
+@pytest.mark.contract("C34")
+def test_a_replacement_from_outside_a_presented_folder_is_a_change(
+    one: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd' / 'e').mkdir(parents=True); (group / 'd' / 'e' / 'a').write_text('old')")
+    one.do("present(group / 'd')")
+    watched(device)
+    told = Told(one)
+    (folder / "new").write_text("replaced")
+    os.replace(folder / "new", folder / "d" / "e" / "a")
+    told.has("did change a")
+    (folder / "new").write_text("another")
+    os.replace(folder / "new", folder / "d" / "e" / "b")
+    told.has("did appear b")
+
+
 @pytest.mark.contract("C35")
 def test_a_presenter_hears_nothing_of_what_its_own_coordinator_writes(
     one: Any, device: Device, folder: Path
@@ -225,12 +248,7 @@ def test_moving_a_folder_tells_those_in_it_to_let_go_and_where_they_are(
 ) -> None:
     one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd' / 'a')")
     two.do("present(group)")
-    three.do(
-        "with coordinator.accessing(FileAccessIntent.writing(group / 'd', W.FOR_MOVING), "
-        "FileAccessIntent.writing(group / 'e', W.FOR_REPLACING)) as (old, new):\n"
-        "    os.rename(old, new)\n"
-        "    coordinator.item_did_move(old, new)"
-    )
+    three.do(MOVES_D)
 
     assert one.calls() == ["writer", "did move to a", "writer is done"]
     assert str(one.do("str(presenter.presented_item_url)")).endswith("/e/a")
@@ -239,6 +257,35 @@ def test_moving_a_folder_tells_those_in_it_to_let_go_and_where_they_are(
     three.do("with coordinator.writing(group / 'e' / 'a') as url: url.write_text('y')")
 
     assert one.calls() == ["writer", "writer is done", "did change"]
+
+
+@pytest.mark.contract("C38")
+def test_who_presents_a_file_in_a_moved_folder_hears_of_what_happens_where_it_is_now(
+    one: Any, two: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd' / 'a')")
+    watched(device)
+    two.do(MOVES_D)
+    told = Told(one)
+    told.has("writer", "did move to a", "writer is done")
+    watched(device)
+    (folder / "e" / "a").write_text("newer")
+    told.has("did change")
+
+
+@pytest.mark.contract("C38")
+def test_who_moves_what_it_presents_hears_of_what_others_do_where_it_is_now(
+    one: Any, device: Device, folder: Path
+) -> None:
+    one.do("(group / 'd').mkdir(); (group / 'd' / 'a').write_text('x'); present(group / 'd')")
+    watched(device)
+    one.do(f"coordinator = FileCoordinator(presenter)\n{MOVES_D}")
+    watched(device)
+    (folder / "e" / "a").write_text("newer")
+    told = Told(one)
+    told.has("did change a")
+    (folder / "e" / "b").write_text("new")
+    told.has("did appear b")
 
 
 @pytest.mark.contract("C38")
@@ -259,6 +306,51 @@ def test_a_coordinated_write_in_a_presented_folder_is_told_by_its_name(one: Any,
     two.do("with coordinator.writing(group / 'd' / 'a') as url: url.write_text('xy')")
 
     assert one.calls() == ["did change a"]
+
+
+@pytest.mark.contract("C39")
+@pytest.mark.parametrize("claimed", ["doc", "doc / 'TXT'"])
+def test_a_coordinated_write_in_a_package_is_told_when_it_is_over(
+    claimed: str, one: Any, two: Any, device: Device, folder: Path
+) -> None:
+    """What comes of a change outside shows that everything before it has been looked at."""
+    one.do("doc = group / 'Doc.rtfd'; doc.mkdir(); (doc / 'TXT').write_text('old'); present(doc)")
+    one.do("other = Presenter(group); FileCoordinator.add_file_presenter(other)")
+    two.do("doc = group / 'Doc.rtfd'")
+    watched(device)
+    two.do(f"begin('a', coordinator.writing({claimed})); (doc / 'TXT').write_text('new')")
+    told = Told(one)
+    told.has("writer")
+    (folder / "aside").write_text("x")
+    one.app.wait_until(lambda: one.do("other.calls[-1:] == ['did appear aside']"))
+    told.has()
+    two.do("end('a')")
+    told.has("writer is done", "did change")
+    (folder / "aside").write_text("xy")
+    one.app.wait_until(lambda: one.do("other.calls[-1:] == ['did change aside']"))
+    told.has()
+
+
+@pytest.mark.contract("C39")
+@pytest.mark.parametrize("claimed", ["doc", "doc / 'TXT'"])
+def test_a_coordinated_write_in_a_package_is_told_once_however_late_it_is_seen(
+    claimed: str, one: Any, two: Any, device: Device, folder: Path
+) -> None:
+    one.do("doc = group / 'Doc.rtfd'; doc.mkdir(); (doc / 'TXT').write_text('old'); present(doc)")
+    one.do("other = Presenter(group); FileCoordinator.add_file_presenter(other)")
+    two.do("doc = group / 'Doc.rtfd'")
+    watched(device)
+    two.do(
+        f"with coordinator.writing({claimed}):\n"
+        "    (doc / 'TXT').write_text('new'); (doc / 'image').write_text('new')"
+    )
+    told = Told(one)
+    told.has("writer", "writer is done", "did change")
+    (folder / "aside").write_text("x")
+    one.app.wait_until(lambda: one.do("other.calls[-1:] == ['did appear aside']"))
+    told.has()
+    (folder / "Doc.rtfd" / "TXT").write_text("changed by nobody who says so")
+    told.has("did change")
 
 
 def watched(device: Device) -> None:

@@ -7,9 +7,15 @@ from typing import Any
 import pytest
 
 from simulator.testing.device import Device
-from tests.conformance.coordination.conftest import claims_of
+from tests.conformance.coordination.conftest import GROUP, claims_of
 
 UNSAID = "TN2408 says that it was resolved, and not how: what it holds is nobody's business then"
+
+
+def statistics_of(device: Device) -> dict[str, int]:
+    shown: Any = device.ask("info")
+
+    return dict(shown["statistics"]["filecoordinationd"])
 
 
 @pytest.mark.contract("C40")
@@ -47,6 +53,35 @@ def test_a_suspended_holder_is_in_nobodys_way(one: Any, two: Any, device: Device
     told = device.events.of(kind="coordination", operation="overlap").only()
 
     assert "com.example.Two/1" in str(told.detail["reason"])
+
+
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
+def test_a_folder_that_is_deleted_around_a_suspended_holder_is_told(
+    one: Any, two: Any, device: Device
+) -> None:
+    one.do("(group / 'd').mkdir(); begin('a', coordinator.reading(group / 'd' / 'a'))")
+    one.app.suspend()
+    two.do("begin('a', coordinator.writing(group / 'd', W.FOR_DELETING))")
+    one.app.resume()
+    told = device.events.of(kind="coordination", operation="overlap").only()
+
+    assert told.detail["to"] == one.app.name
+    assert "com.example.Two/1" in str(told.detail["reason"])
+
+
+@pytest.mark.contract("C41", status="approximated", reason=UNSAID)
+def test_nothing_is_kept_of_a_process_that_dies_while_it_is_suspended(
+    one: Any, device: Device
+) -> None:
+    one.do("begin('a', coordinator.writing(note)); present(note)")
+    one.app.suspend()
+
+    assert statistics_of(device)["passed_over"] == 1
+
+    one.app.terminate()
+    device.wait_until(lambda: not claims_of(device))
+
+    assert set(statistics_of(device).values()) == {0}
 
 
 @pytest.mark.contract("C41", status="approximated", reason=UNSAID)
@@ -215,6 +250,24 @@ def test_who_waits_long_is_written_down_with_who_is_in_the_way(
     assert "to read group.com.example.shared/note.txt at Two.py:18" in sentence
     assert f"com.example.One ({one.app.pid}) holds write group.com.example.shared" in sentence
     assert sentence.endswith("at One.py:18")
+
+
+@pytest.mark.contract("C47")
+def test_of_many_items_that_are_in_the_way_the_first_few_are_named(
+    one: Any, two: Any, device: Device
+) -> None:
+    one.do("intents = [FileAccessIntent.writing(group / f'{n}') for n in range(5)]")
+    one.do("begin('a', coordinator.accessing(*intents))")
+    two.claim("a", "writing(group / '4')")
+    two.waits()
+    waiting = next(each for each in claims_of(device) if each["state"] == "waiting")
+    told = device.events.of(kind="coordination", operation="wait").only()
+
+    for sentence in (str(waiting["waits_for"]), str(told.detail["reason"])):
+        assert (
+            f"com.example.One ({one.app.pid}) holds write {GROUP}/0; write {GROUP}/1;" in sentence
+        )
+        assert f"; write {GROUP}/2 and 2 more since " in sentence
 
 
 @pytest.mark.contract("C47")

@@ -6,6 +6,7 @@ from itertools import count
 import pytest
 
 from simulator.daemons.filecoordinationd.claims import Claims
+from simulator.daemons.filecoordinationd.overlapping import overlaps
 from simulator.daemons.filecoordinationd.presenters import Presenter, Presenters
 from simulator.daemons.filecoordinationd.state import (
     Claim,
@@ -213,6 +214,94 @@ def test_who_is_passed_over_is_in_nobodys_way_and_waits_for_who_came_by() -> Non
     assert desk.held == [sleeper]
 
 
+@pytest.mark.parametrize(
+    ("slept_with", "got"),
+    [
+        (("/group/a/b", False, 0), ("/group/a", True, Writing.FOR_DELETING)),
+        (("/group/a/b", True, 0), ("/group/a", True, Writing.FOR_MOVING)),
+        (("/group/a/b", True, Writing.FOR_DELETING), ("/group/a", True, Writing.FOR_REPLACING)),
+        (("/group/a", True, Writing.FOR_DELETING), ("/group/a/b/c", False, 0)),
+        (("/group/x.rtfd/t", True, 0), ("/group/x.rtfd", False, 0)),
+        (("/group/a", False, 0), ("/group/a", True, 0)),
+    ],
+)
+def test_what_was_granted_over_a_sleepers_head_is_found(
+    slept_with: tuple[str, bool, int], got: tuple[str, bool, int]
+) -> None:
+    desk = Desk()
+    sleeper = claim_of("a", ("/group/d", False, 0), slept_with)
+    harmless = [claim_of("b", ("/group/d", False, 0)), claim_of("c", slept_with, purpose="p")]
+    sleeper.purpose = harmless[1].purpose
+    other = claim_of("d", got)
+
+    for claim in (sleeper, *harmless):
+        assert desk.add(claim)
+
+    desk.turn(desk.claims.pass_over("a"))
+    desk.turn(desk.claims.pass_over("c"))
+
+    assert desk.add(other)
+    assert overlaps(desk.claims, "a") == [(sleeper, other)]
+
+    desk.remove(other)
+
+    assert overlaps(desk.claims, "a") == []
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_overlaps_is_what_the_book_says(seed: int) -> None:
+    chance = random.Random(seed)
+    desk = Desk()
+    asleep: set[str] = set()
+
+    for _ in range(150):
+        client = chance.choice("abc")
+
+        if client not in asleep and chance.random() < 0.1:
+            asleep.add(client)
+            desk.turn(desk.claims.pass_over(client))
+        elif client in asleep:
+            asleep.discard(client)
+            held = desk.held
+            expected = {
+                one
+                for one in held
+                if one.client == client
+                and any(meet(one, other) for other in held if other.client != client)
+            }
+            found = overlaps(desk.claims, client)
+
+            assert {one for one, _ in found} == expected
+            assert all(meet(one, other) for one, other in found)
+            assert all(other in held and other.client != client for _, other in found)
+
+            desk.turn(desk.claims.take_back(client))
+        elif desk.came and chance.random() < 0.3:
+            desk.remove(
+                chance.choice(
+                    [each for each in desk.came if each.client not in asleep] or desk.came
+                )
+            )
+        else:
+            is_write = chance.random() < 0.5
+            options = chance.choice(Writing.EACH) if is_write else 0
+            purpose = f"purpose {chance.randrange(3)}" if chance.random() < 0.3 else None
+            desk.add(claim_of(client, (chance.choice(PATHS), is_write, options), purpose=purpose))
+
+
+def test_a_client_that_is_forgotten_leaves_nothing() -> None:
+    desk = Desk()
+    desk.add(write("a"))
+    desk.turn(desk.claims.pass_over("a"))
+    desk.remove(desk.came[0])
+
+    assert desk.claims.passed_over == 1
+
+    desk.claims.forget("a")
+
+    assert desk.claims.passed_over == 0
+
+
 def test_a_process_that_is_asked_goes_before_who_asks() -> None:
     claims: Claims[str] = Claims()
     asks = write("a")
@@ -275,6 +364,41 @@ def test_who_waits_for_something_in_a_folder_that_is_moved_goes_with_it() -> Non
     desk.remove(mover)
 
     assert desk.held == [reader, replacer]
+
+
+@pytest.mark.parametrize(
+    ("old", "gone", "beneath"),
+    [
+        ("/group/a", {"/group/a", "/group/a/b", "/group/a/b/c"}, 2),
+        ("/group/a/b", {"/group/a/b", "/group/a/b/c"}, 1),
+        ("/group/x.rtfd", {"/group/x.rtfd/t", "/group/x.rtfd"}, 0),
+        ("/group/x.rtfd/t", {"/group/x.rtfd/t"}, 0),
+        ("/group/x.rtfd/none", set(), 0),
+        ("/group", set(PATHS), 6),
+        ("/group/none", set(), 0),
+    ],
+)
+def test_all_that_waits_beneath_what_is_moved_goes_with_it(
+    old: str, gone: set[str], beneath: int
+) -> None:
+    desk = Desk()
+    desk.add(write("a", "/group", Writing.FOR_DELETING))
+    waiting = [read("b", path) for path in PATHS]
+
+    for claim in waiting:
+        desk.add(claim)
+
+    assert desk.claims.beneath(place(old)) == beneath
+
+    desk.turn(desk.claims.move(place(old), place("/group/new")))
+    there = {
+        before: claim.intents[0].place.path for before, claim in zip(PATHS, waiting, strict=True)
+    }
+
+    assert there == {
+        path: f"/group/new{path[len(old) :]}" if path in gone else path for path in PATHS
+    }
+    assert desk.held == desk.came[:1]
 
 
 def test_a_folders_presenter_without_a_method_for_it_hears_that_the_folder_changed() -> None:
