@@ -90,17 +90,21 @@ class Granting:
         reason = in_the_way(claim, self._kit.clock.now_ns())
 
         if reason:
-            self._kit.log.append(
-                "coordination",
-                "wait",
-                claim.intents[0].place.label,
-                actor="filecoordinationd",
-                cause=claim.event,
-                to=claim.client.name,
-                line=claim.line,
-                claim=claim.number,
-                reason=reason,
-            )
+            self._tell_of(claim, "wait", reason, claim.event)
+
+    def _tell_of(self, claim: Claim[Guest], operation: str, reason: str, cause: int) -> None:
+        """Write down what became of a claim that nobody but the device has decided."""
+        self._kit.log.append(
+            "coordination",
+            operation,
+            claim.intents[0].place.label,
+            actor="filecoordinationd",
+            cause=cause,
+            to=claim.client.name,
+            line=claim.line,
+            claim=claim.number,
+            reason=reason,
+        )
 
     def _turn_of(self, ready: list[Claim[Guest]], cause: int) -> None:
         for claim in ready:
@@ -286,16 +290,8 @@ class Granting:
         ready = self.claims.take_back(guest)
 
         for claim, other in overlaps(self.claims, guest):
-            self._kit.log.append(
-                "coordination",
-                "overlap",
-                claim.intents[0].place.label,
-                actor="filecoordinationd",
-                cause=cause,
-                to=guest.name,
-                line=claim.line,
-                reason=f"while it was suspended {other.client.name} got what it held",
-            )
+            reason = f"while it was suspended {other.client.name} got what it held"
+            self._tell_of(claim, "overlap", reason, cause)
 
         self._turn_of(ready, cause)
         self.news.release(guest)
@@ -337,16 +333,8 @@ class Granting:
 
             claim.reported += 1
             reported += 1
-            self._kit.log.append(
-                "coordination",
-                "held-up",
-                claim.intents[0].place.label,
-                actor="filecoordinationd",
-                cause=claim.event,
-                to=claim.client.name,
-                line=claim.line,
-                reason=held_up(claim, now, self.asking.wanted_from(claim)),
-            )
+            reason = held_up(claim, now, self.asking.wanted_from(claim))
+            self._tell_of(claim, "held-up", reason, claim.event)
 
             if reported == REPORTS_PER_TURN:
                 break

@@ -173,6 +173,9 @@ def test_who_speaks_nonsense_is_dropped(call: str, one: Any, two: Any, device: D
         f"current().send(Kind.CALL, encode({call}))"
     )
     device.wait_until(lambda: device.events.of(kind="exit", actor=one.app.name))
+
+    assert device.events.of(kind="misbehaved").only().actor == one.app.name
+
     two.do("begin('a', coordinator.writing(note))")
 
 
@@ -181,6 +184,8 @@ def test_who_speaks_nonsense_is_dropped(call: str, one: Any, two: Any, device: D
 def test_who_sends_half_a_claim_is_dropped(payload: str, one: Any, device: Device) -> None:
     one.tell(f"from simulator.sdk._process import current\ncurrent().send(17, {payload}, arg=1)")
     device.wait_until(lambda: device.events.of(kind="exit", actor=one.app.name))
+
+    assert device.events.of(kind="misbehaved").only().actor == one.app.name
 
 
 @pytest.mark.contract("C64")

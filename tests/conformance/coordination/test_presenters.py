@@ -308,16 +308,21 @@ def test_a_coordinated_write_in_a_presented_folder_is_told_by_its_name(one: Any,
     assert one.calls() == ["did change a"]
 
 
+def package(one: Any, two: Any, device: Device) -> None:
+    """Make ``doc``, a package that one presents; ``other`` presents the folder around it."""
+    one.do("doc = group / 'Doc.rtfd'; doc.mkdir(); (doc / 'TXT').write_text('old'); present(doc)")
+    one.do("other = Presenter(group); FileCoordinator.add_file_presenter(other)")
+    two.do("doc = group / 'Doc.rtfd'")
+    watched(device)
+
+
 @pytest.mark.contract("C39")
 @pytest.mark.parametrize("claimed", ["doc", "doc / 'TXT'"])
 def test_a_coordinated_write_in_a_package_is_told_when_it_is_over(
     claimed: str, one: Any, two: Any, device: Device, folder: Path
 ) -> None:
     """What comes of a change outside shows that everything before it has been looked at."""
-    one.do("doc = group / 'Doc.rtfd'; doc.mkdir(); (doc / 'TXT').write_text('old'); present(doc)")
-    one.do("other = Presenter(group); FileCoordinator.add_file_presenter(other)")
-    two.do("doc = group / 'Doc.rtfd'")
-    watched(device)
+    package(one, two, device)
     two.do(f"begin('a', coordinator.writing({claimed})); (doc / 'TXT').write_text('new')")
     told = Told(one)
     told.has("writer")
@@ -336,10 +341,7 @@ def test_a_coordinated_write_in_a_package_is_told_when_it_is_over(
 def test_a_coordinated_write_in_a_package_is_told_once_however_late_it_is_seen(
     claimed: str, one: Any, two: Any, device: Device, folder: Path
 ) -> None:
-    one.do("doc = group / 'Doc.rtfd'; doc.mkdir(); (doc / 'TXT').write_text('old'); present(doc)")
-    one.do("other = Presenter(group); FileCoordinator.add_file_presenter(other)")
-    two.do("doc = group / 'Doc.rtfd'")
-    watched(device)
+    package(one, two, device)
     two.do(
         f"with coordinator.writing({claimed}):\n"
         "    (doc / 'TXT').write_text('new'); (doc / 'image').write_text('new')"
