@@ -122,6 +122,14 @@ def test_a_flood_is_told_and_holds_up_nobody(process: Any, device: Device) -> No
     flooder.app.wait_until(answer, timeout_s=30)
     device.settle()
 
+    # A host that has a processor to itself may keep up with one of them; not with every one.
+    for _ in range(20):
+        if device.events.of(kind="process", operation="flood"):
+            break
+
+        flooder.shell.do("for _ in range(60_000): notify_post('flood')")
+        device.settle()
+
     assert "FLOOD_TURNS_MAX" in device.events.of(kind="process", operation="flood")[0].reason
     assert len(device.events.of(kind="process", operation="flood", actor="com.example.Other")) == 0
 
